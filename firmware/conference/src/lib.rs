@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The evening as a state machine, without any input or output.
+//!
+//! [`Conference`] holds who is here, who has the floor and who asks for it (words of RFC 8855).
+//! [`wire`] holds every message of the control protocol between the bridge, the rooms and the
+//! chair. This crate knows no clock, socket, thread or file: time is an argument, and the shell
+//! carries out the [`Output`]s.
+
+mod floor;
+pub mod wire;
+
+pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};

@@ -1,0 +1,562 @@
+//! Who may speak: the floor, the requests for it, and the microphones that follow from both.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+/// How long the floor waits for a holder that dropped, before the others get it.
+///
+/// Long enough for a box that lost its network for some seconds or was unplugged by mistake and
+/// comes back with the same name; short enough that forty people do not wait in silence.
+const HOLDER_GRACE: Duration = Duration::from_secs(10);
+
+/// A room by its place in the programme's list of rooms, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u16);
+
+/// Who decides on a request for the floor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// The chair grants every turn.
+    #[default]
+    Chair,
+    /// A free floor goes at once to the first request of the queue.
+    FirstInQueue,
+}
+
+/// The floor (RFC 8855): the right to be seen and heard by all rooms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Floor {
+    /// Nobody holds it; every present room's microphone may open.
+    Free,
+    /// One room holds it; the other rooms' microphones are closed at the box.
+    Held {
+        /// The holder.
+        by: RoomId,
+        /// When it was granted.
+        since: Instant,
+    },
+    /// The holder dropped; the floor is kept for it until then.
+    Kept {
+        /// The holder that dropped.
+        by: RoomId,
+        /// When it was granted.
+        since: Instant,
+        /// When the floor falls free.
+        until: Instant,
+    },
+}
+
+/// A fact: what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A room's box connected.
+    RoomJoined(RoomId),
+    /// A room's box left or was lost.
+    RoomLeft(RoomId),
+    /// A room asked for the floor.
+    FloorRequested(RoomId),
+    /// A room gave the floor back, or took its request back.
+    FloorReleased(RoomId),
+    /// The chair gave the floor to a room, whether it asked or not.
+    FloorGranted(RoomId),
+    /// The chair took the floor back.
+    FloorRevoked,
+    /// The chair refused a room's request.
+    RequestDenied(RoomId),
+}
+
+/// An order: what the shell must now do. It obeys; it never decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// The floor has another state; tell everybody.
+    FloorChanged,
+    /// The queue of requests changed; tell everybody.
+    QueueChanged,
+    /// A room came or left; tell everybody.
+    PresenceChanged(RoomId),
+    /// The box of this room may send sound.
+    OpenMicrophone(RoomId),
+    /// The box of this room must stop sending sound.
+    CloseMicrophone(RoomId),
+}
+
+/// An ordinary "no" of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No room of this number is part of the conference.
+    #[error("no such room")]
+    UnknownRoom(RoomId),
+    /// The room is not connected.
+    #[error("the room is not connected")]
+    NotPresent(RoomId),
+    /// The room has the floor already.
+    #[error("the room has the floor already")]
+    AlreadyHolder(RoomId),
+    /// The room has asked already.
+    #[error("the room has asked already")]
+    AlreadyAsked(RoomId),
+    /// The room neither holds the floor nor asks for it.
+    #[error("the room neither holds the floor nor asks for it")]
+    NothingToRelease(RoomId),
+    /// The room does not ask for the floor.
+    #[error("the room does not ask for the floor")]
+    NotAsking(RoomId),
+    /// Nobody holds the floor.
+    #[error("nobody holds the floor")]
+    FloorFree,
+}
+
+#[derive(Debug, Default)]
+struct Room {
+    present: bool,
+    microphone_open: bool,
+    asked_at: Option<Instant>,
+    turns: u32,
+}
+
+/// The rules of one conference, driven by facts and time.
+#[derive(Debug)]
+pub struct Conference {
+    rule: Rule,
+    rooms: BTreeMap<RoomId, Room>,
+    floor: Floor,
+    last_holder: Option<RoomId>,
+    outputs: VecDeque<Output>,
+}
+
+impl Conference {
+    /// A conference of `rooms` rooms, numbered from 0; all absent, the floor free.
+    pub fn new(rooms: u16, rule: Rule) -> Self {
+        Self {
+            rule,
+            rooms: (0..rooms).map(|n| (RoomId(n), Room::default())).collect(),
+            floor: Floor::Free,
+            last_holder: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes in one fact.
+    ///
+    /// # Errors
+    /// A [`Refusal`] is an ordinary answer: nothing changed.
+    pub fn handle_input(&mut self, input: Input, now: Instant) -> Result<(), Refusal> {
+        match input {
+            Input::RoomJoined(room) => self.joined(room),
+            Input::RoomLeft(room) => self.left(room, now),
+            Input::FloorRequested(room) => self.requested(room, now),
+            Input::FloorReleased(room) => self.released(room),
+            Input::FloorGranted(room) => self.granted(room, now),
+            Input::FloorRevoked => self.revoked(),
+            Input::RequestDenied(room) => self.denied(room),
+        }?;
+        self.apply_rule(now);
+        self.follow_microphones();
+        Ok(())
+    }
+
+    /// Lets time pass: a floor kept for a holder that did not come back falls free.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if let Floor::Kept { until, .. } = self.floor
+            && now >= until
+        {
+            self.set_floor(Floor::Free);
+            self.apply_rule(now);
+            self.follow_microphones();
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match self.floor {
+            Floor::Kept { until, .. } => Some(until),
+            Floor::Free | Floor::Held { .. } => None,
+        }
+    }
+
+    /// The next order; drain to `None` after every change.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The floor as it stands.
+    pub fn floor(&self) -> Floor {
+        self.floor
+    }
+
+    /// The room that has the floor, even while it is kept for it.
+    pub fn holder(&self) -> Option<RoomId> {
+        match self.floor {
+            Floor::Free => None,
+            Floor::Held { by, .. } | Floor::Kept { by, .. } => Some(by),
+        }
+    }
+
+    /// The room that had the floor before it changed last.
+    pub fn last_holder(&self) -> Option<RoomId> {
+        self.last_holder
+    }
+
+    /// The rooms that ask, in the order they will be served: fewest turns first, then the longest
+    /// wait.
+    pub fn queue(&self) -> Vec<RoomId> {
+        let asking: BTreeSet<(u32, Instant, RoomId)> = self
+            .rooms
+            .iter()
+            .filter_map(|(id, room)| room.asked_at.map(|at| (room.turns, at, *id)))
+            .collect();
+        asking.into_iter().map(|(_, _, id)| id).collect()
+    }
+
+    /// How many turns a room has had, 0 for an unknown one.
+    pub fn turns(&self, room: RoomId) -> u32 {
+        self.rooms.get(&room).map_or(0, |room| room.turns)
+    }
+
+    /// Whether a room is connected.
+    pub fn is_present(&self, room: RoomId) -> bool {
+        self.rooms.get(&room).is_some_and(|room| room.present)
+    }
+
+    /// Whether the rules let a room's microphone open.
+    pub fn microphone_open(&self, room: RoomId) -> bool {
+        self.rooms
+            .get(&room)
+            .is_some_and(|room| room.microphone_open)
+    }
+
+    fn joined(&mut self, id: RoomId) -> Result<(), Refusal> {
+        let room = self.room(id)?;
+        if room.present {
+            return Ok(());
+        }
+        room.present = true;
+        self.outputs.push_back(Output::PresenceChanged(id));
+        if let Floor::Kept { by, since, .. } = self.floor
+            && by == id
+        {
+            self.set_floor(Floor::Held { by, since });
+        }
+        Ok(())
+    }
+
+    fn left(&mut self, id: RoomId, now: Instant) -> Result<(), Refusal> {
+        let room = self.room(id)?;
+        if !room.present {
+            return Ok(());
+        }
+        room.present = false;
+        let asked = room.asked_at.take().is_some();
+        self.outputs.push_back(Output::PresenceChanged(id));
+        if asked {
+            self.outputs.push_back(Output::QueueChanged);
+        }
+        if let Floor::Held { by, since } = self.floor
+            && by == id
+        {
+            let until = now + HOLDER_GRACE;
+            self.set_floor(Floor::Kept { by, since, until });
+        }
+        Ok(())
+    }
+
+    fn requested(&mut self, id: RoomId, now: Instant) -> Result<(), Refusal> {
+        let holder = self.holder();
+        let room = self.present_room(id)?;
+        if holder == Some(id) {
+            return Err(Refusal::AlreadyHolder(id));
+        }
+        if room.asked_at.is_some() {
+            return Err(Refusal::AlreadyAsked(id));
+        }
+        room.asked_at = Some(now);
+        self.outputs.push_back(Output::QueueChanged);
+        Ok(())
+    }
+
+    fn released(&mut self, id: RoomId) -> Result<(), Refusal> {
+        if self.room(id)?.asked_at.take().is_some() {
+            self.outputs.push_back(Output::QueueChanged);
+            return Ok(());
+        }
+        if self.holder() != Some(id) {
+            return Err(Refusal::NothingToRelease(id));
+        }
+        self.set_floor(Floor::Free);
+        Ok(())
+    }
+
+    fn granted(&mut self, id: RoomId, now: Instant) -> Result<(), Refusal> {
+        if self.holder() == Some(id) {
+            return Err(Refusal::AlreadyHolder(id));
+        }
+        let room = self.present_room(id)?;
+        room.turns += 1;
+        if room.asked_at.take().is_some() {
+            self.outputs.push_back(Output::QueueChanged);
+        }
+        self.set_floor(Floor::Held { by: id, since: now });
+        Ok(())
+    }
+
+    fn revoked(&mut self) -> Result<(), Refusal> {
+        if self.holder().is_none() {
+            return Err(Refusal::FloorFree);
+        }
+        self.set_floor(Floor::Free);
+        Ok(())
+    }
+
+    fn denied(&mut self, id: RoomId) -> Result<(), Refusal> {
+        if self.room(id)?.asked_at.take().is_none() {
+            return Err(Refusal::NotAsking(id));
+        }
+        self.outputs.push_back(Output::QueueChanged);
+        Ok(())
+    }
+
+    fn apply_rule(&mut self, now: Instant) {
+        if self.rule != Rule::FirstInQueue || self.floor != Floor::Free {
+            return;
+        }
+        if let Some(next) = self.queue().first().copied() {
+            // Only present rooms are in the queue, so the grant cannot be refused.
+            let _ = self.granted(next, now);
+        }
+    }
+
+    fn set_floor(&mut self, floor: Floor) {
+        let before = self.holder();
+        self.floor = floor;
+        if before.is_some() && before != self.holder() {
+            self.last_holder = before;
+        }
+        self.outputs.push_back(Output::FloorChanged);
+    }
+
+    /// Brings every microphone in line with the floor: closing comes before opening, so that at no
+    /// moment two rooms are open under a held floor.
+    fn follow_microphones(&mut self) {
+        let holder = self.holder();
+        let mut opened = Vec::new();
+        for (id, room) in &mut self.rooms {
+            let open = room.present && holder.is_none_or(|by| by == *id);
+            if room.microphone_open == open {
+                continue;
+            }
+            room.microphone_open = open;
+            if open {
+                opened.push(Output::OpenMicrophone(*id));
+            } else {
+                self.outputs.push_back(Output::CloseMicrophone(*id));
+            }
+        }
+        self.outputs.extend(opened);
+    }
+
+    fn room(&mut self, id: RoomId) -> Result<&mut Room, Refusal> {
+        self.rooms.get_mut(&id).ok_or(Refusal::UnknownRoom(id))
+    }
+
+    fn present_room(&mut self, id: RoomId) -> Result<&mut Room, Refusal> {
+        let room = self.room(id)?;
+        if room.present {
+            Ok(room)
+        } else {
+            Err(Refusal::NotPresent(id))
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test needs one moment to count from"
+)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_chair_gives_the_floor_and_the_other_microphones_close() {
+        check(
+            Rule::Chair,
+            "0 join 0 | 0 join 1 | 1 ask 1 | 2 grant 1 | 9 release 1",
+            expect![[r#"
+                0s PresenceChanged(RoomId(0))
+                0s OpenMicrophone(RoomId(0))
+                0s PresenceChanged(RoomId(1))
+                0s OpenMicrophone(RoomId(1))
+                1s QueueChanged
+                2s QueueChanged
+                2s FloorChanged
+                2s CloseMicrophone(RoomId(0))
+                9s FloorChanged
+                9s OpenMicrophone(RoomId(0))
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_rule_serves_the_queue_by_itself() {
+        check(
+            Rule::FirstInQueue,
+            "0 join 0 | 0 join 1 | 1 ask 1 | 2 ask 0 | 5 release 1",
+            expect![[r#"
+                0s PresenceChanged(RoomId(0))
+                0s OpenMicrophone(RoomId(0))
+                0s PresenceChanged(RoomId(1))
+                0s OpenMicrophone(RoomId(1))
+                1s QueueChanged
+                1s QueueChanged
+                1s FloorChanged
+                1s CloseMicrophone(RoomId(0))
+                2s QueueChanged
+                5s FloorChanged
+                5s QueueChanged
+                5s FloorChanged
+                5s CloseMicrophone(RoomId(1))
+                5s OpenMicrophone(RoomId(0))
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_holder_that_drops_finds_its_floor_again_for_ten_seconds() {
+        check(
+            Rule::Chair,
+            "0 join 0 | 0 join 1 | 1 grant 0 | 4 leave 0 | 9 join 0 | 20 leave 0 | 31 tick",
+            expect![[r#"
+                0s PresenceChanged(RoomId(0))
+                0s OpenMicrophone(RoomId(0))
+                0s PresenceChanged(RoomId(1))
+                0s OpenMicrophone(RoomId(1))
+                1s FloorChanged
+                1s CloseMicrophone(RoomId(1))
+                4s PresenceChanged(RoomId(0))
+                4s FloorChanged
+                4s CloseMicrophone(RoomId(0))
+                9s PresenceChanged(RoomId(0))
+                9s FloorChanged
+                9s OpenMicrophone(RoomId(0))
+                20s PresenceChanged(RoomId(0))
+                20s FloorChanged
+                20s CloseMicrophone(RoomId(0))
+                31s FloorChanged
+                31s OpenMicrophone(RoomId(1))
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_and_changes_nothing() {
+        check(
+            Rule::Chair,
+            "0 ask 0 | 0 join 0 | 1 ask 0 | 1 ask 0 | 2 grant 1 | 2 revoke | 3 release 0 | 3 release 0 | 4 deny 0 | 5 ask 7",
+            expect![[r#"
+                0s refused: the room is not connected
+                0s PresenceChanged(RoomId(0))
+                0s OpenMicrophone(RoomId(0))
+                1s QueueChanged
+                1s refused: the room has asked already
+                2s refused: the room is not connected
+                2s refused: nobody holds the floor
+                3s QueueChanged
+                3s refused: the room neither holds the floor nor asks for it
+                4s refused: the room does not ask for the floor
+                5s refused: no such room
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_room_with_fewer_turns_goes_first() {
+        let start = Instant::now();
+        let mut conference = Conference::new(3, Rule::Chair);
+        let at = |s| start + Duration::from_secs(s);
+        for (s, input) in [
+            (0, Input::RoomJoined(RoomId(0))),
+            (0, Input::RoomJoined(RoomId(1))),
+            (1, Input::FloorGranted(RoomId(0))),
+            (2, Input::FloorReleased(RoomId(0))),
+            (3, Input::FloorRequested(RoomId(0))),
+            (4, Input::FloorRequested(RoomId(1))),
+        ] {
+            conference.handle_input(input, at(s)).unwrap();
+        }
+        assert_eq!(conference.queue(), [RoomId(1), RoomId(0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn at_most_one_microphone_is_open_under_a_held_floor(
+            steps in prop::collection::vec((0_u16..4, 0_u8..7, 0_u64..15), 1..80),
+            first_in_queue: bool,
+        ) {
+            let rule = if first_in_queue { Rule::FirstInQueue } else { Rule::Chair };
+            let mut conference = Conference::new(4, rule);
+            let mut now = Instant::now();
+            let mut open = BTreeSet::new();
+            for (room, what, seconds) in steps {
+                now += Duration::from_secs(seconds);
+                conference.handle_timeout(now);
+                let _ = conference.handle_input(input(what, RoomId(room)), now);
+                while let Some(output) = conference.poll_output() {
+                    match output {
+                        Output::OpenMicrophone(id) => prop_assert!(open.insert(id)),
+                        Output::CloseMicrophone(id) => prop_assert!(open.remove(&id)),
+                        Output::FloorChanged | Output::QueueChanged | Output::PresenceChanged(_) => {}
+                    }
+                }
+                match conference.floor() {
+                    Floor::Held { by, .. } => prop_assert!(open.iter().eq([&by])),
+                    Floor::Kept { .. } => prop_assert!(open.is_empty()),
+                    Floor::Free => prop_assert!(open.iter().all(|id| conference.is_present(*id))),
+                }
+                if rule == Rule::FirstInQueue && conference.floor() == Floor::Free {
+                    prop_assert!(conference.queue().is_empty());
+                }
+            }
+        }
+    }
+
+    fn input(what: u8, room: RoomId) -> Input {
+        match what {
+            0 => Input::RoomJoined(room),
+            1 => Input::RoomLeft(room),
+            2 => Input::FloorRequested(room),
+            3 => Input::FloorReleased(room),
+            4 => Input::FloorGranted(room),
+            5 => Input::FloorRevoked,
+            _ => Input::RequestDenied(room),
+        }
+    }
+
+    /// Plays a script (`second verb room | ...`) and compares what comes out.
+    fn check(rule: Rule, script: &str, expect: Expect) {
+        let start = Instant::now();
+        let mut conference = Conference::new(2, rule);
+        let mut log = String::new();
+        for step in script.split('|') {
+            let words: Vec<&str> = step.split_whitespace().collect();
+            let second: u64 = words[0].parse().unwrap();
+            let room = RoomId(words.get(2).map_or(0, |word| word.parse().unwrap()));
+            let now = start + Duration::from_secs(second);
+            conference.handle_timeout(now);
+            let what = ["join", "leave", "ask", "release", "grant", "revoke", "deny"]
+                .iter()
+                .position(|verb| *verb == words[1]);
+            let result = what.map_or(Ok(()), |what| {
+                conference.handle_input(input(what as u8, room), now)
+            });
+            if let Err(refusal) = result {
+                log += &format!("{second}s refused: {refusal}\n");
+            }
+            while let Some(output) = conference.poll_output() {
+                log += &format!("{second}s {output:?}\n");
+            }
+        }
+        expect.assert_eq(&log);
+    }
+}

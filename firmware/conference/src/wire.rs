@@ -1,0 +1,436 @@
+//! The control protocol: every message on the WebSocket `/control`, as JSON text.
+//!
+//! The bridge is the authority. A client says [`FromClient::Hello`] first; the bridge answers
+//! [`FromBridge::Welcome`], then one [`FromBridge::Snapshot`] (or, to a client that resumes, the
+//! events it missed), then numbered [`FromBridge::Event`]s. A client never changes its copy by
+//! itself: it asks, and sees the event or a [`FromBridge::Refused`].
+
+use serde::{Deserialize, Serialize};
+
+/// The version of this protocol. A bridge refuses another one by name.
+pub const VERSION: u32 = 1;
+
+/// The largest message a bridge or a client accepts, in bytes.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// What a room or the chair says to the bridge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FromClient {
+    /// Who is there; always the first message.
+    Hello {
+        /// [`VERSION`].
+        version: u32,
+        /// What the client wants to be.
+        role: Role,
+        /// The bearer token of the room or of the chair.
+        token: String,
+        /// Where a client that was here before stopped listening.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resume: Option<Resume>,
+    },
+    /// A room asks for the floor (RFC 8855 FloorRequest).
+    RequestFloor,
+    /// A room gives the floor back or takes its request back (RFC 8855 FloorRelease).
+    ReleaseFloor,
+    /// A room tells how its devices are.
+    Status(Status),
+    /// The chair gives the floor to a room.
+    GrantFloor {
+        /// Name of the room.
+        room: String,
+    },
+    /// The chair takes the floor back.
+    RevokeFloor,
+    /// The chair refuses a room's request.
+    DenyRequest {
+        /// Name of the room.
+        room: String,
+    },
+}
+
+/// What the bridge says to a room or to the chair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromBridge {
+    /// The answer to [`FromClient::Hello`].
+    Welcome {
+        /// [`VERSION`].
+        version: u32,
+        /// This run of the bridge; another one after a restart.
+        session: String,
+        /// The room that the token stands for; none for the chair.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+    },
+    /// Everything, as it is after event number `seq`.
+    Snapshot {
+        /// Number of the last event that is in it.
+        seq: u64,
+        /// The state.
+        state: State,
+    },
+    /// One change; numbers grow by 1.
+    Event {
+        /// Number of this event.
+        seq: u64,
+        /// What changed.
+        event: Event,
+    },
+    /// Sound levels of the rooms, about five times a second; not numbered, never repeated.
+    Levels {
+        /// One entry for each room that sends.
+        levels: Vec<Level>,
+    },
+    /// An ordinary "no" to the last request.
+    Refused {
+        /// The type of the request that was refused.
+        request: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// The message was not understood or not allowed.
+    Error {
+        /// What is wrong.
+        code: ErrorCode,
+        /// What is wrong, where, and what to do, in words.
+        detail: String,
+    },
+}
+
+/// What a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The box of a room.
+    Room,
+    /// A console of the chair.
+    Chair,
+}
+
+/// Where a client stopped listening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The session it knew.
+    pub session: String,
+    /// The last event it saw.
+    pub seq: u64,
+}
+
+/// What is wrong with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// Not JSON, or not a message of this protocol.
+    Malformed,
+    /// Another version than [`VERSION`].
+    Version,
+    /// The token is not known, or not of that role.
+    Token,
+    /// A message that this role may not send.
+    Forbidden,
+    /// The message is longer than [`MAX_MESSAGE`].
+    TooLarge,
+    /// Another box has joined with the same token; this connection ends.
+    Replaced,
+}
+
+/// The state that every client sees.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// The floor.
+    pub floor: FloorView,
+    /// The rooms, in the order of the programme.
+    pub rooms: Vec<RoomView>,
+}
+
+/// The floor as clients see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FloorView {
+    /// Name of the room that has the floor.
+    pub holder: Option<String>,
+    /// Name of the room that had it before.
+    pub last_holder: Option<String>,
+    /// Names of the rooms that ask, first served first.
+    pub queue: Vec<String>,
+}
+
+/// One room as clients see it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RoomView {
+    /// Its name, unique in the conference.
+    pub name: String,
+    /// Whether its box is connected to `/control`.
+    pub present: bool,
+    /// Whether its sound and picture arrive (WHIP session connected).
+    pub publishing: bool,
+    /// Whether it receives the others (WHEP session connected).
+    pub watching: bool,
+    /// Whether the rules let its microphone send.
+    pub microphone_open: bool,
+    /// Whether some room shows its `main` layer, so that it must be encoded.
+    pub main_wanted: bool,
+    /// How many turns it has had.
+    pub turns: u32,
+    /// What its box says of its devices.
+    pub status: Status,
+    /// What its television shows.
+    pub shows: Shows,
+}
+
+/// What the television of a room shows, by names of rooms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shows {
+    /// The main slot.
+    pub main: Option<String>,
+    /// The thumb slots, in order; at most 4.
+    pub thumbs: Vec<Option<String>>,
+}
+
+/// How the devices of a box are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// Muted by the room's own button: nothing but that button undoes it.
+    pub muted: bool,
+    /// The camera.
+    pub camera: Device,
+    /// The microphones.
+    pub microphones: Device,
+    /// The television.
+    pub screen: Device,
+    /// The loudspeaker.
+    pub loudspeaker: Device,
+}
+
+/// How one device is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", content = "detail", rename_all = "snake_case")]
+pub enum Device {
+    /// Nothing is known yet.
+    #[default]
+    Unknown,
+    /// It works; which one was chosen.
+    Running(String),
+    /// It is not there, or stopped; why, in words.
+    Missing(String),
+    /// The room has none by its settings.
+    None,
+}
+
+/// The sound level of one room.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Level {
+    /// Name of the room.
+    pub room: String,
+    /// Level in dBov (RFC 6464), -127 (silence) to 0.
+    pub dbov: i8,
+}
+
+/// One change of the [`State`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Event {
+    /// The floor or its queue.
+    Floor {
+        /// As it is now.
+        floor: FloorView,
+    },
+    /// One room.
+    Room {
+        /// As it is now.
+        room: RoomView,
+    },
+}
+
+impl State {
+    /// Brings this copy up to date. A room that is not in it is ignored.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::Floor { floor } => self.floor = floor,
+            Event::Room { room } => {
+                if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
+                    *mine = room;
+                }
+            }
+        }
+    }
+
+    /// The room of this name.
+    pub fn room(&self, name: &str) -> Option<&RoomView> {
+        self.rooms.iter().find(|room| room.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect_file;
+
+    #[test]
+    fn every_message_reads_back_as_it_was_written() {
+        for message in from_client() {
+            let text = serde_json::to_string(&message).unwrap();
+            assert_eq!(serde_json::from_str::<FromClient>(&text).unwrap(), message);
+        }
+        for message in from_bridge() {
+            let text = serde_json::to_string(&message).unwrap();
+            assert_eq!(serde_json::from_str::<FromBridge>(&text).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn the_wire_is_what_the_committed_pages_say() {
+        check(&from_client(), expect_file!["../wire/from_client.jsonl"]);
+        check(&from_bridge(), expect_file!["../wire/from_bridge.jsonl"]);
+    }
+
+    #[test]
+    fn an_unknown_field_or_type_is_refused() {
+        for text in [
+            r#"{"type":"request_floor_please"}"#,
+            r#"{"type":"grant_floor","room":"Brest","force":true}"#,
+            r#"{"type":"grant_floor"}"#,
+            r#"[]"#,
+        ] {
+            assert!(serde_json::from_str::<FromClient>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn events_bring_a_copy_up_to_date() {
+        let mut state = state();
+        state.apply(Event::Floor {
+            floor: FloorView::default(),
+        });
+        state.apply(Event::Room {
+            room: RoomView {
+                name: "Brest".into(),
+                turns: 3,
+                ..RoomView::default()
+            },
+        });
+        state.apply(Event::Room {
+            room: RoomView {
+                name: "Paris".into(),
+                ..RoomView::default()
+            },
+        });
+        assert_eq!(state.floor, FloorView::default());
+        assert_eq!(state.rooms.len(), 1);
+        assert_eq!(state.room("Brest").map(|room| room.turns), Some(3));
+    }
+
+    fn check<T: Serialize>(messages: &[T], page: expect_test::ExpectFile) {
+        let text: String = messages
+            .iter()
+            .map(|message| serde_json::to_string(message).unwrap() + "\n")
+            .collect();
+        page.assert_eq(&text);
+    }
+
+    fn from_client() -> Vec<FromClient> {
+        vec![
+            FromClient::Hello {
+                version: VERSION,
+                role: Role::Room,
+                token: "secret".into(),
+                resume: Some(Resume {
+                    session: "a1".into(),
+                    seq: 41,
+                }),
+            },
+            FromClient::Hello {
+                version: VERSION,
+                role: Role::Chair,
+                token: "secret".into(),
+                resume: None,
+            },
+            FromClient::RequestFloor,
+            FromClient::ReleaseFloor,
+            FromClient::Status(status()),
+            FromClient::GrantFloor {
+                room: "Brest".into(),
+            },
+            FromClient::RevokeFloor,
+            FromClient::DenyRequest {
+                room: "Brest".into(),
+            },
+        ]
+    }
+
+    fn from_bridge() -> Vec<FromBridge> {
+        vec![
+            FromBridge::Welcome {
+                version: VERSION,
+                session: "a1".into(),
+                room: Some("Brest".into()),
+            },
+            FromBridge::Snapshot {
+                seq: 41,
+                state: state(),
+            },
+            FromBridge::Event {
+                seq: 42,
+                event: Event::Floor {
+                    floor: state().floor,
+                },
+            },
+            FromBridge::Event {
+                seq: 43,
+                event: Event::Room {
+                    room: state().rooms[0].clone(),
+                },
+            },
+            FromBridge::Levels {
+                levels: vec![Level {
+                    room: "Brest".into(),
+                    dbov: -23,
+                }],
+            },
+            FromBridge::Refused {
+                request: "grant_floor".into(),
+                reason: "the room is not connected".into(),
+            },
+            FromBridge::Error {
+                code: ErrorCode::Malformed,
+                detail: "not JSON".into(),
+            },
+        ]
+    }
+
+    fn state() -> State {
+        State {
+            floor: FloorView {
+                holder: Some("Brest".into()),
+                last_holder: None,
+                queue: vec!["Loudéac".into()],
+            },
+            rooms: vec![RoomView {
+                name: "Brest".into(),
+                present: true,
+                publishing: true,
+                watching: true,
+                microphone_open: true,
+                main_wanted: true,
+                turns: 1,
+                status: status(),
+                shows: Shows {
+                    main: Some("Loudéac".into()),
+                    thumbs: vec![Some("Merdrignac".into()), None],
+                },
+            }],
+        }
+    }
+
+    fn status() -> Status {
+        Status {
+            muted: false,
+            camera: Device::Running("/dev/video0".into()),
+            microphones: Device::Missing("no capture card".into()),
+            screen: Device::None,
+            loudspeaker: Device::Unknown,
+        }
+    }
+}
