@@ -1,0 +1,50 @@
+# The verbs. `make` alone prints them.
+
+CARGO  := board/cargo.sh
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+ARGS   ?=
+
+.PHONY: help setup build demo test check bench clean
+
+help: ## print these lines
+	@echo "make VERB, where VERB is one of:"
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 10
+
+setup: ## install what is missing of the packages and the Rust toolchain (root or sudo)
+	@board/setup.sh rust build run
+
+build: setup ## build the program, as it is shipped
+	$(CARGO) build --release --locked --bin estrade
+
+demo: build ## a whole conference on this machine: a bridge, four rooms, one web page (ARGS="--help" for more)
+	@$(TARGET)/release/estrade demo $(ARGS)
+
+test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromium
+	@echo "== packages"
+	@board/setup.sh rust build run test
+	@echo "== build"
+	$(CARGO) build --workspace --locked
+	$(CARGO) test --workspace --locked --no-run
+	@echo "== tests"
+	$(CARGO) test --workspace --locked --no-fail-fast
+
+check: ## formatting, lints, documentation, licences and sources of the dependencies
+	@echo "== packages"
+	@board/setup.sh rust build rust-check check
+	@echo "== shell scripts"
+	shellcheck board/*.sh .ci/run .ci/deny
+	@echo "== formatting"
+	$(CARGO) fmt --all --check
+	@echo "== lints"
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@echo "== documentation"
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --document-private-items
+	@echo "== licences, bans, sources"
+	.ci/deny
+
+bench: build ## measure a scripted evening of four rooms, one minute; figures in target/report.json
+	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
+	@cat $(TARGET)/report.json
+
+clean: ## remove what was built
+	$(CARGO) clean
