@@ -6,6 +6,7 @@
 //! carries out the [`Output`]s.
 
 mod floor;
+pub mod toml_error;
 pub mod wire;
 
 pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};
