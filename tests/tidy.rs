@@ -1,0 +1,494 @@
+//! The house's rules that no compiler checks: who may depend on whom, what pure code may not name,
+//! and that the pages at the top of the repository speak of what is there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+/// Crates of pure logic: no file of theirs does input or output.
+const PURE_CRATES: [&str; 2] = ["conference", "gate"];
+
+/// Pure files of crates that also hold a shell.
+const PURE_FILES: [&str; 4] = [
+    "firmware/room/src/backoff.rs",
+    "firmware/room/src/playout.rs",
+    "pipelines/src/lifecycle.rs",
+    "pipelines/src/stamp.rs",
+];
+
+/// What pure code may not name.
+const IMPURE_WORDS: [&str; 14] = [
+    "std::thread",
+    "std::fs",
+    "tokio",
+    "gstreamer",
+    "Instant::now",
+    "SystemTime",
+    "UdpSocket",
+    "TcpStream",
+    "TcpListener",
+    "Mutex",
+    "RwLock",
+    "mpsc",
+    "async",
+    "static",
+];
+
+/// What a crate of pure logic may not depend on. A name that ends in `*` stands for a family.
+const IMPURE_DEPENDENCIES: [&str; 8] = [
+    "tokio*",
+    "gstreamer*",
+    "axum",
+    "reqwest",
+    "rppal",
+    "str0m",
+    "futures*",
+    "rusqlite",
+];
+
+/// The arrows between our crates: each may depend on those after it, and on no other.
+const ARROWS: [(&str, &[&str]); 7] = [
+    ("conference", &[]),
+    ("gate", &[]),
+    ("pipelines", &["gate"]),
+    ("bridge", &["conference"]),
+    ("room", &["conference", "pipelines"]),
+    ("estrade", &["bridge", "room", "pipelines", "conference"]),
+    // The tests drive the whole from outside, and what is public of it.
+    (
+        "estrade-tests",
+        &["bridge", "room", "pipelines", "conference"],
+    ),
+];
+
+/// The longest file that one reads in one go; aim at 400.
+const MOST_LINES: usize = 700;
+
+#[test]
+fn arrows_point_one_way() {
+    let complaints = manifests().iter().flat_map(arrow_complaints).collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn pure_crates_depend_on_nothing_that_does_input_or_output() {
+    let all = manifests();
+    let pure: Vec<_> = all
+        .iter()
+        .filter(|m| PURE_CRATES.contains(&m.name()))
+        .collect();
+    assert_eq!(pure.len(), PURE_CRATES.len(), "a pure crate has gone");
+    assert_none(pure.into_iter().flat_map(purity_complaints).collect());
+}
+
+#[test]
+fn pure_files_name_no_clock_thread_socket_or_lock() {
+    let mut files: Vec<PathBuf> = PURE_FILES.iter().map(|file| root().join(file)).collect();
+    for manifest in manifests() {
+        if PURE_CRATES.contains(&manifest.name()) {
+            files.extend(sources(&manifest.folder.join("src")));
+        }
+    }
+    let complaints = files
+        .iter()
+        .flat_map(|file| impure_words(&shown(file), &read(file)))
+        .collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn every_crate_takes_lints_and_versions_from_the_workspace() {
+    let complaints = manifests().iter().flat_map(workspace_complaints).collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let complaints = manifests()
+        .iter()
+        .flat_map(|manifest| {
+            let code: String = sources(&manifest.folder)
+                .iter()
+                .map(|file| read(file))
+                .collect();
+            unused_dependencies(manifest, &code)
+        })
+        .collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let complaints = manifests()
+        .iter()
+        .flat_map(|manifest| sources(&manifest.folder))
+        .flat_map(|file| too_long(&shown(&file), &read(&file)))
+        .collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn the_pages_name_only_verbs_that_make_knows() {
+    let makefile = read(&root().join("Makefile"));
+    let complaints = ["README.md", "ARCHITECTURE.md", ".ci/run"]
+        .iter()
+        .flat_map(|page| unknown_verbs(page, &read(&root().join(page)), &makefile))
+        .collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn the_pages_link_only_to_files_that_exist() {
+    let complaints = ["README.md", "ARCHITECTURE.md", "GLOSSARY.md"]
+        .iter()
+        .flat_map(|page| dead_links(page, &read(&root().join(page))))
+        .collect();
+    assert_none(complaints);
+}
+
+#[test]
+fn a_package_is_named_once() {
+    let lists = fs::read_dir(root().join("board/packages")).unwrap();
+    let texts: Vec<String> = lists.map(|list| read(&list.unwrap().path())).collect();
+    assert_none(named_twice(&texts.concat()));
+}
+
+/// One crate's manifest.
+struct Manifest {
+    folder: PathBuf,
+    toml: Table,
+}
+
+impl Manifest {
+    fn parse(folder: &Path, text: &str) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            toml: text.parse().unwrap(),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.toml["package"]["name"].as_str().unwrap()
+    }
+
+    /// All dependencies, for the program, its tests and its build.
+    fn dependencies(&self) -> BTreeMap<&str, &toml::Value> {
+        ["dependencies", "dev-dependencies", "build-dependencies"]
+            .iter()
+            .filter_map(|section| self.toml.get(*section)?.as_table())
+            .flatten()
+            .map(|(name, value)| (name.as_str(), value))
+            .collect()
+    }
+}
+
+fn arrow_complaints(manifest: &Manifest) -> Vec<String> {
+    let name = manifest.name();
+    let Some((_, allowed)) = ARROWS.iter().find(|(from, _)| *from == name) else {
+        return vec![format!(
+            "{name}: a new crate; give it its arrows in tests/tidy.rs"
+        )];
+    };
+    manifest
+        .dependencies()
+        .keys()
+        .filter(|to| ARROWS.iter().any(|(ours, _)| ours == *to) && !allowed.contains(to))
+        .map(|to| format!("{name}: may not depend on {to}"))
+        .collect()
+}
+
+fn purity_complaints(manifest: &Manifest) -> Vec<String> {
+    let forbidden = |name: &str| {
+        IMPURE_DEPENDENCIES
+            .iter()
+            .any(|rule| match rule.strip_suffix('*') {
+                Some(family) => name.starts_with(family),
+                None => name == *rule,
+            })
+    };
+    manifest
+        .dependencies()
+        .keys()
+        .filter(|name| forbidden(name))
+        .map(|name| format!("{}: is pure and may not depend on {name}", manifest.name()))
+        .collect()
+}
+
+fn impure_words(file: &str, code: &str) -> Vec<String> {
+    let program = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut complaints = Vec::new();
+    for (line, text) in (1..).zip(program.lines()) {
+        let text = text.split("//").next().unwrap_or_default();
+        for word in IMPURE_WORDS {
+            if has_word(text, word) {
+                complaints.push(format!("{file}:{line}: pure code may not name `{word}`"));
+            }
+        }
+    }
+    complaints
+}
+
+/// Whether `word` stands in `text` by itself, not as a part of a longer name or of a lifetime.
+fn has_word(text: &str, word: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '\'';
+    text.match_indices(word).any(|(at, _)| {
+        !text[..at].ends_with(inside) && !text[at + word.len()..].starts_with(inside)
+    })
+}
+
+fn workspace_complaints(manifest: &Manifest) -> Vec<String> {
+    let from_workspace =
+        |value: &toml::Value| value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+    let mut complaints = Vec::new();
+    if !manifest.toml.get("lints").is_some_and(from_workspace) {
+        complaints.push(format!(
+            "{}: needs [lints] workspace = true",
+            manifest.name()
+        ));
+    }
+    for (name, value) in manifest.dependencies() {
+        if !from_workspace(value) {
+            complaints.push(format!(
+                "{}: {name} needs workspace = true",
+                manifest.name()
+            ));
+        }
+    }
+    complaints
+}
+
+fn unused_dependencies(manifest: &Manifest, code: &str) -> Vec<String> {
+    manifest
+        .dependencies()
+        .keys()
+        .filter(|name| !has_word(code, &name.replace('-', "_")))
+        .map(|name| format!("{}: does not use {name}", manifest.name()))
+        .collect()
+}
+
+fn too_long(file: &str, code: &str) -> Option<String> {
+    let lines = code.lines().count();
+    (lines > MOST_LINES).then(|| format!("{file}: {lines} lines, {MOST_LINES} at most"))
+}
+
+/// Looks at what a page writes as code: `make VERB` in backquotes or at the start of a line.
+fn unknown_verbs(page: &str, text: &str, makefile: &str) -> Vec<String> {
+    let known = |verb: &str| {
+        makefile.lines().any(|line| {
+            line.strip_prefix(verb)
+                .is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    let mut complaints = Vec::new();
+    for line in text.lines() {
+        for (at, _) in line.match_indices("make ") {
+            let before = line[..at].trim_start();
+            if !(before.is_empty() || before.ends_with(['`', ';', '&']) || before == "exec ") {
+                continue;
+            }
+            for verb in line[at + 5..]
+                .split(['`', '#', ';'])
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+            {
+                if !known(verb) {
+                    complaints.push(format!("{page}: make has no verb {verb}"));
+                }
+            }
+        }
+    }
+    complaints
+}
+
+/// The files that a page links to: `](path)`, without addresses on the web and anchors.
+fn links(text: &str) -> Vec<&str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#']).next())
+        .filter(|target| !target.is_empty() && !target.contains("://"))
+        .collect()
+}
+
+fn dead_links(page: &str, text: &str) -> Vec<String> {
+    links(text)
+        .into_iter()
+        .filter(|target| !root().join(target).exists())
+        .map(|target| format!("{page}: links to {target}, which does not exist"))
+        .collect()
+}
+
+fn named_twice(lists: &str) -> Vec<String> {
+    let mut count: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in lists.lines() {
+        let package = line.split('#').next().unwrap_or_default().trim();
+        if !package.is_empty() {
+            *count.entry(package).or_default() += 1;
+        }
+    }
+    count
+        .iter()
+        .filter(|(_, times)| **times > 1)
+        .map(|(package, _)| format!("{package}: named in two lists"))
+        .collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn manifests() -> Vec<Manifest> {
+    let workspace: Table = read(&root().join("Cargo.toml")).parse().unwrap();
+    workspace["workspace"]["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| {
+            let folder = root().join(member.as_str().unwrap());
+            Manifest::parse(&folder, &read(&folder.join("Cargo.toml")))
+        })
+        .collect()
+}
+
+/// The Rust files of one crate, without those of a crate inside it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.join("Cargo.toml").exists() && !path.ends_with("target") {
+                found.extend(sources(&path));
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", shown(path)))
+}
+
+fn shown(path: &Path) -> String {
+    let path = path.strip_prefix(root()).unwrap_or(path);
+    path.display().to_string()
+}
+
+#[track_caller]
+fn assert_none(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// The checks above can fail: each is shown something bad.
+mod each_check_can_fail {
+    use super::*;
+
+    #[test]
+    fn an_arrow_that_points_up_and_a_crate_without_arrows() {
+        let complaints = arrow_complaints(&manifest(
+            "bridge",
+            "conference.workspace = true\npipelines.workspace = true",
+        ));
+        assert_eq!(complaints, ["bridge: may not depend on pipelines"]);
+        assert_eq!(arrow_complaints(&manifest("newcomer", "")).len(), 1);
+    }
+
+    #[test]
+    fn a_pure_crate_with_a_runtime() {
+        let bad = manifest(
+            "gate",
+            "heapless.workspace = true\ngstreamer-audio.workspace = true\n[dev-dependencies]\ntokio.workspace = true",
+        );
+        assert_eq!(
+            purity_complaints(&bad),
+            [
+                "gate: is pure and may not depend on gstreamer-audio",
+                "gate: is pure and may not depend on tokio",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pure_file_with_a_clock() {
+        let code = "use std::time::Instant; // not Instant::now\nfn f(a: &'static str) {\n    let now = Instant::now();\n}\nasync fn g() {}\n#[cfg(test)]\nmod tests { fn t() { std::thread::yield_now() } }";
+        assert_eq!(
+            impure_words("f.rs", code),
+            [
+                "f.rs:3: pure code may not name `Instant::now`",
+                "f.rs:5: pure code may not name `async`",
+            ]
+        );
+        assert!(impure_words("f.rs", "let asynchronous = is_static;").is_empty());
+    }
+
+    #[test]
+    fn a_version_of_its_own_and_no_lints() {
+        let complaints =
+            workspace_complaints(&manifest("room", "serde = \"1\"\ntoml.workspace = true"));
+        assert_eq!(
+            complaints,
+            [
+                "room: needs [lints] workspace = true",
+                "room: serde needs workspace = true"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_dependency_that_nothing_names() {
+        let bad = manifest("room", "serde-json.workspace = true\ntoml.workspace = true");
+        assert_eq!(
+            unused_dependencies(&bad, "use serde_json::Value;"),
+            ["room: does not use toml"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_goes_on_and_on() {
+        assert_eq!(too_long("f.rs", &"\n".repeat(MOST_LINES)), None);
+        assert!(too_long("f.rs", &"\n".repeat(MOST_LINES + 1)).is_some());
+    }
+
+    #[test]
+    fn a_verb_that_make_does_not_know() {
+        let page = "Say `make demo` or\n    make dance   # and more\nThey make noise.";
+        assert_eq!(
+            unknown_verbs("page", page, "demo: build\n"),
+            ["page: make has no verb dance"]
+        );
+        assert_eq!(
+            unknown_verbs("run", "exec make check test", "check:\n"),
+            ["run: make has no verb test"]
+        );
+    }
+
+    #[test]
+    fn a_link_is_seen_and_an_address_is_not() {
+        assert_eq!(
+            dead_links(
+                "p",
+                "[a](docs/none.md#top) [b](https://example.org/b) [c](#c) [d](Makefile)"
+            ),
+            ["p: links to docs/none.md, which does not exist"]
+        );
+    }
+
+    #[test]
+    fn a_package_in_two_lists() {
+        assert_eq!(
+            named_twice("gcc  # compiler\nmake\n# gcc\ngcc\n"),
+            ["gcc: named in two lists"]
+        );
+    }
+
+    fn manifest(name: &str, dependencies: &str) -> Manifest {
+        Manifest::parse(
+            Path::new("."),
+            &format!("[package]\nname = \"{name}\"\n[dependencies]\n{dependencies}\n"),
+        )
+    }
+}
