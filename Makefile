@@ -26,7 +26,7 @@ test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromiu
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked --no-run
 	@echo "== tests"
-	$(CARGO) test --workspace --locked --no-fail-fast
+	G_DEBUG=fatal_warnings $(CARGO) test --workspace --locked --no-fail-fast
 
 check: ## formatting, lints, documentation, licences and sources of the dependencies
 	@echo "== packages"
