@@ -1,7 +1,7 @@
 //! The house's rules that no compiler checks: who may depend on whom, what pure code may not name,
 //! and that the pages at the top of the repository speak of what is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -165,6 +165,13 @@ fn a_package_is_named_once() {
     let lists = fs::read_dir(root().join("board/packages")).unwrap();
     let texts: Vec<String> = lists.map(|list| read(&list.unwrap().path())).collect();
     assert_none(named_twice(&texts.concat()));
+}
+
+#[test]
+fn the_report_and_its_schema_have_the_same_keys() {
+    let code = read(&root().join("firmware/estrade/src/demo/report.rs"));
+    let schema = read(&root().join("docs/report.schema.json"));
+    assert_eq!(fields(&code), keys(&serde_json::from_str(&schema).unwrap()));
 }
 
 /// One crate's manifest.
@@ -352,6 +359,26 @@ fn named_twice(lists: &str) -> Vec<String> {
         .iter()
         .filter(|(_, times)| **times > 1)
         .map(|(package, _)| format!("{package}: named in two lists"))
+        .collect()
+}
+
+/// The fields of the structs in some code.
+fn fields(code: &str) -> BTreeSet<String> {
+    code.lines()
+        .filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": "))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| !name.contains(' '))
+        .collect()
+}
+
+/// The keys of everything that a JSON schema describes.
+fn keys(schema: &serde_json::Value) -> BTreeSet<String> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    properties
+        .flat_map(|(name, value)| {
+            let inner = keys(value).into_iter().chain(keys(&value["items"]));
+            inner.chain([name.clone()])
+        })
         .collect()
 }
 

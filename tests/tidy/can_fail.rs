@@ -106,6 +106,17 @@ fn a_package_in_two_lists() {
     );
 }
 
+#[test]
+fn a_key_is_seen_wherever_it_is() {
+    let schema = serde_json::json!({ "properties": {
+        "a": { "properties": { "b": {} } },
+        "c": { "items": { "properties": { "d": {} } } },
+    }});
+    assert_eq!(Vec::from_iter(keys(&schema)), ["a", "b", "c", "d"]);
+    let code = "pub struct S {\n    /// A.\n    pub a: f64,\n    b: u8,\n}\npub fn of(c: u8) {}";
+    assert_eq!(Vec::from_iter(fields(code)), ["a"]);
+}
+
 fn manifest(name: &str, dependencies: &str) -> Manifest {
     Manifest::parse(
         Path::new("."),
