@@ -32,7 +32,7 @@ const IMPURE_WORDS: [&str; 14] = [
     "tokio",
     "gstreamer",
     "Instant::now",
-    "SystemTime",
+    "SystemTime::now",
     "UdpSocket",
     "TcpStream",
     "TcpListener",
