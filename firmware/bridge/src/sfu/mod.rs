@@ -104,6 +104,13 @@ pub enum Event {
         /// Whether its main layer is wanted.
         wanted: bool,
     },
+    /// Other rooms flow in a viewer's picture slots than before.
+    Shows {
+        /// The viewer.
+        viewer: PeerId,
+        /// The room that flows in each slot: main, then the thumbs.
+        slots: Vec<Option<RoomId>>,
+    },
     /// A viewer was sent the first packet of a key frame of another room in a picture slot.
     FirstFrame {
         /// The viewer.
@@ -153,7 +160,10 @@ impl Sfu {
     /// When no DTLS certificate can be made.
     pub fn new(config: SfuConfig, now: Instant) -> Result<Self, NoCertificate> {
         let crypto = Arc::new(str0m::crypto::from_feature_flags());
-        let certificate = crypto.dtls_provider.generate_certificate().ok_or(NoCertificate)?;
+        let certificate = crypto
+            .dtls_provider
+            .generate_certificate()
+            .ok_or(NoCertificate)?;
         Ok(Self {
             config,
             crypto,
@@ -180,15 +190,33 @@ impl Sfu {
     ///
     /// # Errors
     /// A refusal says what is wrong with the offer, or that there is no room for it.
-    pub fn publish(&mut self, peer: PeerId, room: RoomId, offer: &str, now: Instant) -> Result<String, SdpRefusal> {
+    pub fn publish(
+        &mut self,
+        peer: PeerId,
+        room: RoomId,
+        offer: &str,
+        now: Instant,
+    ) -> Result<String, SdpRefusal> {
         let (connection, accepted) = self.negotiate(peer, offer, Flow::In, now)?;
-        for (kind, what) in [(MediaKind::Video, "video sections sent"), (MediaKind::Audio, "audio sections sent")] {
-            let found = accepted.sections.iter().filter(|section| section.kind == kind).count();
+        for (kind, what) in [
+            (MediaKind::Video, "video sections sent"),
+            (MediaKind::Audio, "audio sections sent"),
+        ] {
+            let found = accepted
+                .sections
+                .iter()
+                .filter(|section| section.kind == kind)
+                .count();
             if found > 1 {
-                return Err(SdpRefusal::TooMany { what, found, most: 1 });
+                return Err(SdpRefusal::TooMany {
+                    what,
+                    found,
+                    most: 1,
+                });
             }
         }
-        self.publishers.insert(peer, Publisher::new(room, &accepted.sections));
+        self.publishers
+            .insert(peer, Publisher::new(room, &accepted.sections));
         self.admit(peer, connection, now);
         Ok(accepted.answer)
     }
@@ -209,7 +237,11 @@ impl Sfu {
             (MediaKind::Video, "video sections received", MAX_VIDEO),
             (MediaKind::Audio, "audio sections received", MAX_AUDIO),
         ] {
-            let found = accepted.sections.iter().filter(|section| section.kind == kind).count();
+            let found = accepted
+                .sections
+                .iter()
+                .filter(|section| section.kind == kind)
+                .count();
             if found > most {
                 return Err(SdpRefusal::TooMany { what, found, most });
             }
@@ -232,8 +264,22 @@ impl Sfu {
         self.settle(now);
     }
 
+    /// Ends all connections: the bridge is stopping.
+    pub fn remove_all(&mut self, now: Instant) {
+        let peers: Vec<PeerId> = self.peers.keys().copied().collect();
+        for peer in peers {
+            self.remove(peer, now);
+        }
+    }
+
     /// A datagram came from `from`; `to` is the candidate it was sent to. Any bytes are allowed.
-    pub fn handle_datagram(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8], now: Instant) {
+    pub fn handle_datagram(
+        &mut self,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+        now: Instant,
+    ) {
         let Some(peer) = self.owner(from, bytes) else {
             self.unknown_datagrams += 1;
             return;
@@ -247,8 +293,12 @@ impl Sfu {
 
     /// Time passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let due: Vec<PeerId> =
-            self.peers.iter().filter(|(_, peer)| peer.deadline <= now).map(|(id, _)| *id).collect();
+        let due: Vec<PeerId> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.deadline <= now)
+            .map(|(id, _)| *id)
+            .collect();
         for peer in due {
             self.drain(peer, now);
         }
@@ -288,7 +338,13 @@ impl Sfu {
             Flow::In => None,
             Flow::Out => Some(FIRST_ESTIMATE),
         };
-        let mut rtc = peer::rtc(&self.config.candidates, &self.crypto, &self.certificate, bwe, now);
+        let mut rtc = peer::rtc(
+            &self.config.candidates,
+            &self.crypto,
+            &self.certificate,
+            bwe,
+            now,
+        );
         let accepted = offer::accept(&mut rtc, offer, flow)?;
         let ufrag = rtc.direct_api().local_ice_credentials().ufrag;
         Ok((Peer::new(rtc, ufrag, now), accepted))
@@ -307,7 +363,9 @@ impl Sfu {
     fn owner(&mut self, from: SocketAddr, bytes: &[u8]) -> Option<PeerId> {
         let is_stun = bytes.first().is_some_and(|first| *first < 2);
         let named = if is_stun { self.named(bytes) } else { None };
-        let Some(peer) = named else { return self.by_address.get(&from).copied() };
+        let Some(peer) = named else {
+            return self.by_address.get(&from).copied();
+        };
         if self.by_address.insert(from, peer) != Some(peer) {
             let connection = self.peers.get_mut(&peer)?;
             connection.addresses.push(from);

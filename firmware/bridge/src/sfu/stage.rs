@@ -146,6 +146,11 @@ impl Sfu {
         self.ask_for_pictures(now);
         self.repeat_requests(now);
         self.tell_mains(now);
+        for (id, viewer) in &mut self.viewers {
+            if let Some(slots) = viewer.new_shows() {
+                self.events.push_back(Event::Shows { viewer: *id, slots });
+            }
+        }
     }
 
     /// Forgets everything of a connection.

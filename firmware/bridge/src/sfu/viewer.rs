@@ -38,6 +38,7 @@ pub(super) struct Viewer {
     plan: Plan,
     choice: AudioChoice,
     desired_bps: u64,
+    shown: Vec<Option<RoomId>>,
 }
 
 pub(super) struct VideoOut {
@@ -92,6 +93,7 @@ impl Viewer {
             plan: Plan::default(),
             choice,
             desired_bps: 0,
+            shown: Vec::new(),
         }
     }
 
@@ -139,6 +141,22 @@ impl Viewer {
             self.plan.main,
             self.plan.thumbs.into_iter().take(thumbs).flatten(),
         )
+    }
+
+    /// The room that flows in each picture slot, if that is not what was told last.
+    pub(super) fn new_shows(&mut self) -> Option<Vec<Option<RoomId>>> {
+        let flowing = |out: &VideoOut| out.slot.flowing().map(|source| source.room);
+        let same = self.shown.len() == self.video.len()
+            && self
+                .video
+                .iter()
+                .zip(&self.shown)
+                .all(|(out, shown)| flowing(out) == *shown);
+        if same {
+            return None;
+        }
+        self.shown = self.video.iter().map(flowing).collect();
+        Some(self.shown.clone())
     }
 
     /// What the congestion control is to be told to look for, when that differs by much from
