@@ -1,1 +1,19 @@
-//! Placeholder.
+//! The conference bridge: joins the rooms, keeps the floor, serves the console.
+//!
+//! [`Bridge`] is the whole: HTTP (console, WHIP, WHEP, `/control`) on one TCP port, all media on
+//! one UDP port. It knows neither GStreamer nor a box's hardware. Pure parts: [`slots`], [`sfu`],
+//! the evening's state (`stage`, `ledger`); everything else is shell around them.
+
+mod actor;
+pub mod config;
+mod control;
+mod ledger;
+pub mod media;
+mod problem;
+mod server;
+pub mod sfu;
+pub mod slots;
+mod stage;
+
+pub use config::{Config, ConfigError};
+pub use server::{Bridge, BridgeError};

@@ -35,16 +35,16 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// The key before the `=` on the line of byte `at`.
+/// The key of the value at byte `at`, or the one that the line of `at` starts with.
 fn key_at(text: &str, at: Option<usize>) -> Option<&str> {
-    let start = text
-        .get(..at?)?
-        .rfind('\n')
-        .map_or(0, |newline| newline + 1);
+    let at = at?;
+    let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let before = text.get(start..at)?;
     let line = text.get(start..)?.lines().next()?;
-    let (key, _) = line.split_once('=')?;
-    let key = key.trim();
-    (!key.is_empty() && !key.starts_with('#')).then_some(key)
+    let (left, _) = before.rsplit_once('=').or_else(|| line.split_once('='))?;
+    let key = left.rsplit(['{', ',']).next()?.trim();
+    let is_key = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (!key.is_empty() && key.chars().all(is_key)).then_some(key)
 }
 
 /// serde's and toml's sentences, in the words of the file.

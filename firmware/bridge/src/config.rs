@@ -1,0 +1,311 @@
+//! `bridge.toml`: what one conference is made of.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use conference::Rule;
+use conference::toml_error::{explain, line_of};
+use serde::de::{Error as _, IgnoredAny};
+use serde::{Deserialize, Deserializer};
+use subtle::ConstantTimeEq;
+use toml::Spanned;
+
+/// Most rooms of one conference.
+pub const MAX_ROOMS: usize = 32;
+
+/// Longest name of a room and longest title, in characters: more is unreadable from 10 m.
+pub const MAX_NAME: usize = 40;
+
+/// Shortest token, in characters.
+pub const MIN_TOKEN: usize = 16;
+
+/// Longest token, in characters.
+const MAX_TOKEN: usize = 256;
+
+/// The settings of a bridge. [`Config::load`] and [`Config::parse`] are the only ways to make one
+/// from text, and what they return is sound: names and tokens differ, lengths are in range.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address of the console, WHIP, WHEP and `/control` (HTTP). Default 0.0.0.0:8080; port 0
+    /// takes a free one.
+    #[serde(default = "default_listen", deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// Address of all sound and picture (UDP). Default 0.0.0.0:8189; port 0 takes a free one.
+    #[serde(default = "default_media", deserialize_with = "address")]
+    pub media: SocketAddr,
+    /// Addresses put into ICE candidates. Default (empty): this machine's own.
+    #[serde(default, deserialize_with = "announced")]
+    pub announce: Vec<IpAddr>,
+    /// Who decides on requests for the floor. Default: the chair.
+    #[serde(default)]
+    pub floor: FloorRule,
+    /// What the console shows at the top, 1 to [`MAX_NAME`] characters. Default "Estrade".
+    #[serde(default = "default_title", deserialize_with = "name")]
+    pub title: String,
+    /// Lets its bearer run the conference.
+    pub chair_token: Token,
+    /// Lets its bearers watch from a browser; without it nobody may.
+    pub viewer_token: Option<Token>,
+    /// The rooms, 1 to [`MAX_ROOMS`], in the order in which everybody sees them.
+    #[serde(deserialize_with = "rooms")]
+    pub rooms: Vec<RoomConfig>,
+}
+
+/// One room of the conference.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoomConfig {
+    /// Its name, unique, 1 to [`MAX_NAME`] characters.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+    /// What its box shows to prove that it is this room's.
+    pub token: Token,
+}
+
+/// Who decides on requests for the floor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FloorRule {
+    /// The chair grants every turn.
+    #[default]
+    Chair,
+    /// A free floor goes at once to the first request of the queue.
+    FirstInQueue,
+}
+
+impl From<FloorRule> for Rule {
+    fn from(rule: FloorRule) -> Self {
+        match rule {
+            FloorRule::Chair => Self::Chair,
+            FloorRule::FirstInQueue => Self::FirstInQueue,
+        }
+    }
+}
+
+/// A secret shared with one room, the chair or the viewers; never shown, not even by `Debug`.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// Whether `given` is this token, in a time that does not tell how much of it is right.
+    pub fn is(&self, given: &str) -> bool {
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl<'de> Deserialize<'de> for Token {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let length = text.chars().count();
+        if !(MIN_TOKEN..=MAX_TOKEN).contains(&length) {
+            return Err(D::Error::custom(format!(
+                "a token must have {MIN_TOKEN} to {MAX_TOKEN} characters, this one has {length}; \
+                 make one with: openssl rand -hex 16"
+            )));
+        }
+        // A bearer token travels in an HTTP header (RFC 6750 section 2.1).
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(D::Error::custom(
+                "a token must be made of ASCII letters, digits and signs, without spaces",
+            ));
+        }
+        Ok(Self(text))
+    }
+}
+
+/// A `bridge.toml` that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {file}: {source}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something in it is wrong: file, line, what, what to do.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+/// Where things are in the text, for the checks that compare one with another.
+#[derive(Deserialize)]
+struct Places {
+    viewer_token: Option<Spanned<IgnoredAny>>,
+    rooms: Vec<Spanned<IgnoredAny>>,
+}
+
+impl Config {
+    /// Reads a `bridge.toml`.
+    ///
+    /// # Errors
+    /// One message that names file, line, fault and cure.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, &file),
+            Err(source) => Err(ConfigError::Read { file, source }),
+        }
+    }
+
+    /// Reads the text of a `bridge.toml`; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn parse(text: &str, file: &str) -> Result<Self, ConfigError> {
+        let in_words = |error| ConfigError::Wrong(explain(file, text, &error));
+        let config: Self = toml::from_str(text).map_err(in_words)?;
+        let places: Places = toml::from_str(text).map_err(in_words)?;
+        match config.clash(&places) {
+            None => Ok(config),
+            Some((at, what)) => Err(ConfigError::Wrong(format!(
+                "{file}, line {}: {what}",
+                line_of(text, at)
+            ))),
+        }
+    }
+
+    /// The room that a token stands for, by its place in the list.
+    pub fn room_of(&self, token: &str) -> Option<usize> {
+        self.rooms.iter().position(|room| room.token.is(token))
+    }
+
+    /// The first thing that is there twice, by its place in the text.
+    fn clash(&self, places: &Places) -> Option<(usize, String)> {
+        let mut tokens = vec![("the chair", &self.chair_token)];
+        if let (Some(token), Some(place)) = (&self.viewer_token, &places.viewer_token) {
+            if token.is(&self.chair_token.0) {
+                return Some((place.span().start, same_token("the viewers", "the chair")));
+            }
+            tokens.push(("the viewers", token));
+        }
+        for (index, (room, place)) in self.rooms.iter().zip(&places.rooms).enumerate() {
+            let at = place.span().start;
+            if self.rooms.iter().take(index).any(|r| r.name == room.name) {
+                let what = format!("two rooms are named '{}'; rename one", room.name);
+                return Some((at, what));
+            }
+            if let Some((other, _)) = tokens.iter().find(|(_, token)| token.is(&room.token.0)) {
+                return Some((at, same_token(&room.name, other)));
+            }
+            tokens.push((&room.name, &room.token));
+        }
+        None
+    }
+}
+
+fn same_token(one: &str, other: &str) -> String {
+    format!(
+        "{one} and {other} have the same token; every token must differ, \
+         make another one with: openssl rand -hex 16"
+    )
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080))
+}
+
+fn default_media() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8189))
+}
+
+fn default_title() -> String {
+    "Estrade".into()
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        D::Error::custom(format!(
+            "'{text}' is not an address and a port; write it like \"0.0.0.0:8080\" \
+             or \"192.168.1.20:8080\" or \"[::]:8080\""
+        ))
+    })
+}
+
+fn announced<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
+    Vec::<String>::deserialize(deserializer)?
+        .iter()
+        .map(|text| match text.parse::<IpAddr>() {
+            Ok(ip) if !ip.is_unspecified() && !ip.is_multicast() => Ok(ip),
+            Ok(_) => Err(format!(
+                "'{text}' is not the address of one machine; write the address by which boxes \
+                 reach this one"
+            )),
+            Err(_) => Err(format!(
+                "'{text}' is not an IP address; write it like \"203.0.113.7\", without a port"
+            )),
+        })
+        .collect::<Result<_, _>>()
+        .map_err(D::Error::custom)
+}
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let length = text.chars().count();
+    if text.trim() != text || text.is_empty() || text.chars().any(char::is_control) {
+        return Err(D::Error::custom(format!(
+            "{text:?} is not a name that people can read; write one line of text, \
+             without spaces around it"
+        )));
+    }
+    if length > MAX_NAME {
+        return Err(D::Error::custom(format!(
+            "'{text}' has {length} characters, {MAX_NAME} is the most; shorten it"
+        )));
+    }
+    Ok(text)
+}
+
+fn rooms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<RoomConfig>, D::Error> {
+    let rooms = Vec::<RoomConfig>::deserialize(deserializer)?;
+    match rooms.len() {
+        1..=MAX_ROOMS => Ok(rooms),
+        0 => Err(D::Error::custom(
+            "there is no room; add one with [[rooms]], a name and a token",
+        )),
+        count => Err(D::Error::custom(format!(
+            "there are {count} rooms, {MAX_ROOMS} is the most; remove some"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_example_is_sound() {
+        let config = Config::parse(include_str!("../bridge.toml"), "bridge.toml").unwrap();
+        assert_eq!(config.rooms.len(), 4);
+        assert_eq!(config.room_of("change-me-loudeac-a41e"), Some(1));
+        assert_eq!(config.room_of("change-me-loudeac-a41f"), None);
+        assert_eq!(config.listen, default_listen());
+        assert_eq!(config.media, default_media());
+    }
+
+    #[test]
+    fn two_keys_and_a_room_are_enough() {
+        let text = "chair_token = \"0123456789abcdef\"\n\
+                    rooms = [{ name = \"Brest\", token = \"fedcba9876543210\" }]";
+        let config = Config::parse(text, "bridge.toml").unwrap();
+        assert_eq!(config.title, "Estrade");
+        assert_eq!(config.floor, FloorRule::Chair);
+        assert!(config.viewer_token.is_none());
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let config = Config::parse(include_str!("../bridge.toml"), "bridge.toml").unwrap();
+        assert!(!format!("{config:?}").contains("change-me"));
+    }
+}

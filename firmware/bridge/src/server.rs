@@ -1,0 +1,198 @@
+//! The bridge as one thing: sockets bound, tasks wired, and stopped.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::watch;
+use tracing::info;
+
+use crate::actor::{Actor, Desk};
+use crate::config::Config;
+use crate::control;
+use crate::problem::Problem;
+use crate::stage::Stage;
+
+/// How long requests that are under way may take when the bridge stops.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
+
+/// Why a bridge cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError {
+    /// An address of `bridge.toml` cannot be used.
+    #[error("{key} = \"{address}\" in bridge.toml: {}", why(.source, .address))]
+    Bind {
+        /// The key of the settings.
+        key: &'static str,
+        /// Its value.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// This machine's addresses cannot be listed.
+    #[error("cannot list this machine's addresses: {0}; write them into bridge.toml: announce")]
+    Addresses(io::Error),
+    /// The operating system gave no random numbers.
+    #[error("no random numbers from the operating system: {0}")]
+    Random(getrandom::Error),
+    /// The HTTP server ended by itself.
+    #[error("the HTTP server stopped: {0}")]
+    Http(io::Error),
+}
+
+fn why(source: &io::Error, address: &SocketAddr) -> String {
+    let (ip, port, kind) = (address.ip(), address.port(), source.kind());
+    if kind == io::ErrorKind::AddrInUse {
+        format!("port {port} is taken; stop the program that has it, or choose another port")
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        format!("{ip} is not an address of this machine")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!("port {port} is not allowed to this user; choose one above 1023")
+    } else {
+        source.to_string()
+    }
+}
+
+/// What every request handler needs.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub config: Arc<Config>,
+    pub desk: Desk,
+}
+
+/// A bridge with its sockets bound, ready to serve.
+pub struct Bridge {
+    config: Config,
+    http: TcpListener,
+    media: UdpSocket,
+    http_addr: SocketAddr,
+    media_addr: SocketAddr,
+}
+
+impl Bridge {
+    /// Binds both sockets.
+    ///
+    /// # Errors
+    /// A port is taken or an address is not this machine's; said in words.
+    pub async fn bind(config: Config) -> Result<Self, BridgeError> {
+        let failed = |key, address| {
+            move |source| BridgeError::Bind {
+                key,
+                address,
+                source,
+            }
+        };
+        let (listen, media_at) = (config.listen, config.media);
+        let http = TcpListener::bind(listen)
+            .await
+            .map_err(failed("listen", listen))?;
+        let http_addr = http.local_addr().map_err(failed("listen", listen))?;
+        let media = UdpSocket::bind(media_at)
+            .await
+            .map_err(failed("media", media_at))?;
+        let media_addr = media.local_addr().map_err(failed("media", media_at))?;
+        Ok(Self {
+            config,
+            http,
+            media,
+            http_addr,
+            media_addr,
+        })
+    }
+
+    /// Where the console, WHIP, WHEP and `/control` are.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http_addr
+    }
+
+    /// Where sound and picture arrive.
+    pub fn media_addr(&self) -> SocketAddr {
+        self.media_addr
+    }
+
+    /// Serves until `shutdown` is done.
+    ///
+    /// # Errors
+    /// The world failed, not a client: one client's fault never ends the bridge.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), BridgeError> {
+        let (stop, stopped) = watch::channel(false);
+        let names = self.config.rooms.iter().map(|room| room.name.clone());
+        let stage = Stage::new(names, self.config.floor.into());
+        let (actor, desk) = Actor::new(stage, random_id().map_err(BridgeError::Random)?);
+        let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
+        let app = App {
+            config: Arc::new(self.config),
+            desk,
+        };
+        info!(http = %self.http_addr, media = %self.media_addr, "the bridge is open");
+
+        let listener = self.http.tap_io(|stream| {
+            // Control messages are small and wanted at once.
+            let _ = stream.set_nodelay(true);
+        });
+        let http = axum::serve(listener, router(app)).with_graceful_shutdown(until_told(stopped));
+        let mut http = tokio::spawn(http.into_future());
+        let ended = tokio::select! {
+            ended = &mut http => Some(ended),
+            () = shutdown => None,
+        };
+        let _ = stop.send(true);
+        let ended = match ended {
+            Some(ended) => Some(ended),
+            None => tokio::time::timeout(STOP_WITHIN, &mut http).await.ok(),
+        };
+        http.abort();
+        let _ = evening.await;
+        match ended {
+            Some(Ok(Err(error))) => Err(BridgeError::Http(error)),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+fn router(app: App) -> Router {
+    Router::new()
+        .route("/control", get(control::connect))
+        .route("/healthz", get(healthz))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .with_state(app)
+}
+
+async fn healthz() -> axum::Json<serde_json::Value> {
+    axum::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+async fn not_found(uri: Uri) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        format!("there is nothing at {}", uri.path()),
+    )
+}
+
+async fn not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this address does not take this method; the Allow header lists the ones it takes",
+    )
+}
+
+async fn until_told(mut stop: watch::Receiver<bool>) {
+    // An error means that the bridge is gone, which is a stop, too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// 128 bits that nobody can guess, in hexadecimal.
+pub(crate) fn random_id() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,183 @@
+//! A bridge in this process, and a client that speaks its control protocol as a box would.
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bridge::{Bridge, Config};
+use conference::wire::{FromBridge, FromClient, Resume, Role, State, VERSION};
+use futures_util::{SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// How long anything may take on a loaded machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The tokens of [`settings`].
+pub const CHAIR: &str = "chair-0123456789";
+pub const VIEWER: &str = "viewer-0123456789";
+pub const BREST: &str = "brest-0123456789";
+pub const LOUDEAC: &str = "loudeac-0123456789";
+
+/// A bridge.toml of two rooms on free ports.
+pub fn settings() -> String {
+    format!(
+        r#"
+listen = "127.0.0.1:0"
+media = "127.0.0.1:0"
+title = "Les métiers de demain"
+chair_token = "{CHAIR}"
+viewer_token = "{VIEWER}"
+rooms = [
+    {{ name = "Brest", token = "{BREST}" }},
+    {{ name = "Loudéac", token = "{LOUDEAC}" }},
+]
+"#
+    )
+}
+
+/// A running bridge; [`Running::stop`] ends it.
+pub struct Running {
+    pub http: SocketAddr,
+    pub media: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), bridge::BridgeError>>,
+}
+
+impl Running {
+    pub async fn start(settings: &str) -> Self {
+        let config = Config::parse(settings, "bridge.toml").unwrap();
+        let bridge = Bridge::bind(config).await.unwrap();
+        let (stop, stopped) = oneshot::channel();
+        Self {
+            http: bridge.http_addr(),
+            media: bridge.media_addr(),
+            stop,
+            task: tokio::spawn(bridge.serve(async {
+                let _ = stopped.await;
+            })),
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.http)
+    }
+
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        within(self.task).await.unwrap().unwrap();
+    }
+}
+
+/// One control connection and its copy of the state.
+pub struct Client {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub state: State,
+    pub session: String,
+    pub seq: u64,
+}
+
+impl Client {
+    pub async fn connect(bridge: &Running) -> Self {
+        let url = format!("ws://{}/control", bridge.http);
+        let (socket, _) = within(connect_async(url)).await.unwrap();
+        Self {
+            socket,
+            state: State::default(),
+            session: String::new(),
+            seq: 0,
+        }
+    }
+
+    /// Connects and says hello; the copy is up to date afterwards.
+    pub async fn join(bridge: &Running, role: Role, token: &str) -> Self {
+        let mut client = Self::connect(bridge).await;
+        client.hello(role, token, None).await;
+        assert!(matches!(client.hear().await, FromBridge::Welcome { .. }));
+        assert!(matches!(client.hear().await, FromBridge::Snapshot { .. }));
+        client
+    }
+
+    pub async fn hello(&mut self, role: Role, token: &str, resume: Option<Resume>) {
+        self.say(FromClient::Hello {
+            version: VERSION,
+            role,
+            token: token.into(),
+            resume,
+        })
+        .await;
+    }
+
+    pub async fn say(&mut self, message: FromClient) {
+        self.send(Message::text(serde_json::to_string(&message).unwrap()))
+            .await;
+    }
+
+    pub async fn send(&mut self, message: Message) {
+        within(self.socket.send(message)).await.unwrap();
+    }
+
+    /// The next message but levels; `None` when the bridge has ended the connection.
+    pub async fn listen(&mut self) -> Option<FromBridge> {
+        loop {
+            let text = match within(self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => text,
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(other @ (Message::Binary(_) | Message::Frame(_)))) => panic!("{other:?}"),
+            };
+            let message = serde_json::from_str(&text).unwrap();
+            match &message {
+                FromBridge::Levels { .. } => continue,
+                FromBridge::Welcome { session, .. } => self.session = session.clone(),
+                FromBridge::Snapshot { seq, state } => {
+                    self.seq = *seq;
+                    self.state = state.clone();
+                }
+                FromBridge::Event { seq, event } => {
+                    assert_eq!(*seq, self.seq + 1, "events are numbered without a gap");
+                    self.seq = *seq;
+                    self.state.apply(event.clone());
+                }
+                FromBridge::Refused { .. } | FromBridge::Error { .. } => {}
+            }
+            return Some(message);
+        }
+    }
+
+    pub async fn hear(&mut self) -> FromBridge {
+        self.listen().await.expect("the connection is open")
+    }
+
+    /// Listens until the copy of the state is as wanted.
+    pub async fn until(&mut self, what: &str, wanted: impl Fn(&State) -> bool) {
+        while !wanted(&self.state) {
+            let state = format!("{:?}", self.state);
+            match tokio::time::timeout(PATIENCE, self.listen()).await {
+                Ok(Some(_)) => {}
+                Ok(None) => panic!("connection ended before: {what}; {state}"),
+                Err(_) => panic!("not within {PATIENCE:?}: {what}; {state}"),
+            }
+        }
+    }
+
+    /// Listens for the next answer that is not an event.
+    pub async fn answer(&mut self) -> FromBridge {
+        loop {
+            let message = self.hear().await;
+            if !matches!(message, FromBridge::Event { .. }) {
+                return message;
+            }
+        }
+    }
+}
+
+/// Fails instead of waiting for ever.
+pub async fn within<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .expect("in time")
+}
