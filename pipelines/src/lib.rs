@@ -1,1 +1,92 @@
-//! Placeholder.
+//! Everything that is sound or picture in a box: camera, microphones, screen and loudspeaker.
+//!
+//! Each part is an actor: a supervisor thread builds its GStreamer pipeline, watches it, and builds it
+//! again when it stalls or fails, with back-off. A part whose hardware is missing says so by an
+//! [`Event::Part`] and leaves the others alone; nothing here fails because a cable is out.
+//!
+//! Every pipeline runs on the system clock with base time 0, so that a time stamp *is* the machine's
+//! `CLOCK_MONOTONIC` in nanoseconds ([`monotonic_ns`]), in every process of one machine.
+//!
+//! What it does not know: rooms, floors, networks. Coded media leaves through [`Event`]s and enters
+//! through [`Screen::push_video`] and [`Loudspeaker::push_audio`].
+
+mod camera;
+mod encoder;
+mod error;
+pub mod estradegate;
+mod events;
+mod fed;
+mod i420;
+mod launch;
+mod lifecycle;
+mod loudspeaker;
+mod looped;
+mod microphones;
+mod recording;
+mod scene;
+mod screen;
+mod supervisor;
+mod svg;
+mod voice;
+
+pub mod devices;
+pub mod stamp;
+
+pub use camera::{Camera, CameraConfig};
+pub use error::Error;
+pub use events::{Event, Layer, Part, PartState};
+pub use loudspeaker::{AUDIO_SLOTS, Loudspeaker, LoudspeakerConfig, Packet};
+pub use microphones::{Microphones, MicrophonesConfig};
+pub use recording::Recording;
+pub use screen::{
+    Line, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS, VideoSlot,
+    View,
+};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+
+/// Prepares GStreamer for this process and registers the `estradegate` element. May be called again.
+///
+/// # Errors
+/// GStreamer cannot start, or an element that every box needs is missing: the error names it and the
+/// Debian package that holds it.
+pub fn init() -> Result<(), Error> {
+    gst::init().map_err(|error| Error::Start(error.to_string()))?;
+    estradegate::register().map_err(|error| Error::Start(error.to_string()))?;
+    for (element, package) in NEEDED {
+        if gst::ElementFactory::find(element).is_none() {
+            return Err(Error::Missing { element, package });
+        }
+    }
+    encoder::find().map(|_| ())
+}
+
+/// The machine's monotonic clock in nanoseconds: the scale of every time stamp of this crate.
+pub fn monotonic_ns() -> u64 {
+    gst::SystemClock::obtain().time().nseconds()
+}
+
+/// What every box needs, and the Debian package that holds it. Encoders and devices are chosen later.
+const NEEDED: [(&str, &str); 20] = [
+    ("appsrc", "gstreamer1.0-plugins-base"),
+    ("appsink", "gstreamer1.0-plugins-base"),
+    ("audioconvert", "gstreamer1.0-plugins-base"),
+    ("audiomixer", "gstreamer1.0-plugins-base"),
+    ("audioresample", "gstreamer1.0-plugins-base"),
+    ("decodebin", "gstreamer1.0-plugins-base"),
+    ("opusdec", "gstreamer1.0-plugins-base"),
+    ("opusenc", "gstreamer1.0-plugins-base"),
+    ("videoconvert", "gstreamer1.0-plugins-base"),
+    ("videorate", "gstreamer1.0-plugins-base"),
+    ("videoscale", "gstreamer1.0-plugins-base"),
+    ("volume", "gstreamer1.0-plugins-base"),
+    ("clocksync", "libgstreamer1.0-0"),
+    ("queue", "libgstreamer1.0-0"),
+    ("valve", "libgstreamer1.0-0"),
+    ("jpegenc", "gstreamer1.0-plugins-good"),
+    ("pngenc", "gstreamer1.0-plugins-good"),
+    ("rglimiter", "gstreamer1.0-plugins-good"),
+    ("h264parse", "gstreamer1.0-plugins-bad"),
+    ("avdec_h264", "gstreamer1.0-libav"),
+];

@@ -1,0 +1,38 @@
+//! The GStreamer element `estradegate`: a [`gate::Gate`] in a pipeline. Takes 1 to 8 channels of F32, gives
+//! one.
+
+mod imp;
+
+use gstreamer as gst;
+use gstreamer::glib;
+use gstreamer::prelude::*;
+use gstreamer::subclass::prelude::ObjectSubclassIsExt;
+
+glib::wrapper! {
+    /// The noise gate as an element. Properties: `muted`, `closed` (writable), `sent-level` (read only).
+    pub struct EstradeGate(ObjectSubclass<imp::EstradeGate>)
+        @extends gstreamer_base::BaseTransform, gst::Element, gst::Object;
+}
+
+impl EstradeGate {
+    /// Takes the oldest event that the gate has to tell.
+    pub fn next_event(&self) -> Option<gate::Event> {
+        self.imp().next_event()
+    }
+}
+
+/// Makes the element known in this process. May be called again.
+///
+/// # Errors
+/// GStreamer refuses the element.
+pub fn register() -> Result<(), glib::BoolError> {
+    if gst::ElementFactory::find("estradegate").is_some() {
+        return Ok(());
+    }
+    gst::Element::register(
+        None,
+        "estradegate",
+        gst::Rank::NONE,
+        EstradeGate::static_type(),
+    )
+}

@@ -1,0 +1,283 @@
+//! The loudspeaker: three Opus slots, concealed, mixed, limited and played at their time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use gstreamer_audio as gst_audio;
+
+use crate::devices::{LoudspeakerSink, Machine};
+use crate::events::{Event, Events, Part};
+use crate::fed::{self, Pace};
+use crate::recording::{self, Recorder, Recording};
+use crate::supervisor::{Built, Pulse, Supervisor};
+use crate::{launch, monotonic_ns};
+
+/// Sound slots of a box.
+pub const AUDIO_SLOTS: usize = 3;
+
+/// Samples per second of the mix.
+const RATE: u32 = 48_000;
+/// Length of a packet.
+const PACKET_NS: u64 = 20_000_000;
+/// What the mixer's own block and the way to the sink need of the latency, in milliseconds.
+const AFTER_MIXER_MS: u32 = 20;
+/// A packet that would have to wait longer than this has a wrong time, and is played at once.
+const FAR_NS: u64 = 1_000_000_000;
+
+/// A sink that lets go later than this was starved.
+const LATE_NS: u64 = 20_000_000;
+
+/// What the loudspeaker is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoudspeakerConfig {
+    /// Where sound goes.
+    pub sink: LoudspeakerSink,
+    /// Keep the last 15 s as they were played, for [`Loudspeaker::recording`].
+    pub record: bool,
+    /// From a packet's time stamp to the moment it is heard, in milliseconds; the screen's should be the
+    /// same. At least 40: 20 for the packet itself, 20 for the mix.
+    pub latency_ms: u32,
+}
+
+/// What came in for 20 ms of a slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Packet {
+    /// One Opus packet.
+    Opus(Bytes),
+    /// A packet that will not come any more: it is concealed, by the next one's FEC if that has it.
+    Lost,
+}
+
+/// A loudspeaker that runs until it is dropped.
+#[derive(Debug)]
+pub struct Loudspeaker {
+    control: Arc<Mutex<Control>>,
+    recorder: Option<recording::Shared>,
+    _supervisor: Supervisor,
+}
+
+/// What the shell wishes, kept over rebuilds, and what of the current pipeline obeys it.
+#[derive(Debug)]
+struct Control {
+    volume: f32,
+    live: Option<Live>,
+}
+
+#[derive(Debug)]
+struct Live {
+    slots: Vec<gst_app::AppSrc>,
+    volume: gst::Element,
+}
+
+impl Loudspeaker {
+    /// Starts a loudspeaker. Never fails: what is wrong is told by [`Event::Part`], and tried again.
+    pub fn start(
+        config: LoudspeakerConfig,
+        events: impl Fn(Event) + Send + Sync + 'static,
+    ) -> Self {
+        let events: Events = Arc::new(events);
+        let control = Arc::new(Mutex::new(Control {
+            volume: 1.0,
+            live: None,
+        }));
+        let recorder = config.record.then(Recorder::shared);
+        let (shared, ring) = (control.clone(), recorder.clone());
+        let build = Box::new(move |pulse: &Pulse| build(&config, &shared, ring.as_ref(), pulse));
+        Self {
+            control,
+            recorder,
+            _supervisor: Supervisor::start(Part::Loudspeaker, events, build),
+        }
+    }
+
+    /// Plays a packet of a slot (0..[`AUDIO_SLOTS`]) at its time and the configured latency. Never blocks;
+    /// what comes too late is dropped. Times are nanoseconds of the monotonic clock.
+    pub fn push_audio(&self, slot: usize, packet: Packet, pts_ns: u64) {
+        let control = lock(&self.control);
+        let Some(slot) = control.live.as_ref().and_then(|live| live.slots.get(slot)) else {
+            return;
+        };
+        let now = monotonic_ns();
+        let pts = if pts_ns > now + FAR_NS { now } else { pts_ns };
+        let buffer = match packet {
+            Packet::Opus(bytes) => gst::Buffer::from_slice(bytes),
+            // An empty buffer keeps its place in the queue; it becomes a gap event behind it.
+            Packet::Lost => gst::Buffer::new(),
+        };
+        // Refused only while the pipeline stops.
+        let _ = slot.push_buffer(fed::stamped(buffer, (pts, PACKET_NS)));
+    }
+
+    /// Sets the volume, 0.0 (silent) to 1.0 (as it was spoken); more, to 4.0, is limited and not clipped.
+    pub fn set_volume(&self, volume: f32) {
+        let mut control = lock(&self.control);
+        control.volume = if volume.is_finite() { volume.clamp(0.0, 4.0) } else { 1.0 };
+        if let Some(live) = &control.live {
+            live.volume.set_property("volume", f64::from(control.volume));
+        }
+    }
+
+    /// The last 15 s as they were played, if they are recorded.
+    #[must_use]
+    pub fn recording(&self) -> Option<Recording> {
+        self.recorder.as_ref().map(recording::copy)
+    }
+}
+
+fn lock(control: &Mutex<Control>) -> std::sync::MutexGuard<'_, Control> {
+    control.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn build(
+    config: &LoudspeakerConfig,
+    control: &Arc<Mutex<Control>>,
+    recorder: Option<&recording::Shared>,
+    pulse: &Pulse,
+) -> Result<Built, String> {
+    let (sink, chosen) = Machine::here().loudspeaker(&config.sink);
+    let latency_ms = config.latency_ms.max(40);
+    let pipeline = launch::pipeline(&[launch::LOUDSPEAKER])?;
+    launch::named(&pipeline, "mixed")?.set_property("caps", mono());
+    if let LoudspeakerSink::Alsa(device) = &sink {
+        play(&pipeline, device)?;
+    }
+    let latency = gst::ClockTime::from_mseconds(u64::from(latency_ms));
+    tap(&pipeline, recorder.cloned(), pulse.clone(), latency)?;
+
+    let mixer = launch::named(&pipeline, "mixer")?;
+    // Without this the mixer would begin at time zero, when the machine was started.
+    mixer.set_property("start-time", monotonic_ns());
+    let wait = gst::ClockTime::from_mseconds(u64::from(latency_ms - AFTER_MIXER_MS));
+    let floor: gst_app::AppSrc = launch::typed(&pipeline, "floor")?;
+    floor.set_caps(Some(&mono()));
+    fed::feed(&floor, silence());
+    answer_latency(&launch::pad(&launch::named(&pipeline, "pace")?, "src")?, wait);
+    let slots = (0..AUDIO_SLOTS)
+        .map(|slot| add_slot(&pipeline, &mixer, slot, wait))
+        .collect::<Result<_, _>>()?;
+
+    let volume = launch::named(&pipeline, "volume")?;
+    let mut control = lock(control);
+    volume.set_property("volume", f64::from(control.volume));
+    control.live = Some(Live { slots, volume });
+    Ok(Built {
+        pipeline,
+        chosen,
+        latency: Some(latency),
+        keep: Vec::new(),
+    })
+}
+
+fn mono() -> gst::Caps {
+    gst_audio::AudioCapsBuilder::new_interleaved()
+        .format(gst_audio::AudioFormat::F32le)
+        .rate(i32::try_from(RATE).unwrap_or(i32::MAX))
+        .channels(1)
+        .build()
+}
+
+/// Silence under the mix: it flows always, so that the mixer has a format and the sink never starves.
+fn silence() -> impl FnMut() -> Result<gst::Buffer, String> + Send {
+    let mut pace = Pace::new(1, 50, monotonic_ns());
+    let block = vec![0u8; RATE as usize / 50 * size_of::<f32>()];
+    move || {
+        let buffer = gst::Buffer::from_slice(block.clone());
+        Ok(fed::stamped(buffer, pace.next(monotonic_ns())))
+    }
+}
+
+fn add_slot(
+    pipeline: &gst::Pipeline,
+    mixer: &gst::Element,
+    slot: usize,
+    wait: gst::ClockTime,
+) -> Result<gst_app::AppSrc, String> {
+    let bin = launch::bin(launch::LOUDSPEAKER_SLOT, &format!("slot{slot}"))?;
+    let source: gst_app::AppSrc = launch::typed(&bin, "packets")?;
+    let opus = gst::Caps::builder("audio/x-opus")
+        .field("channel-mapping-family", 0i32)
+        .field("channels", 1i32)
+        .field("rate", 48_000i32)
+        .build();
+    source.set_caps(Some(&opus));
+    lose_empty_buffers(&launch::pad(&source, "src")?);
+    launch::named(&bin, "raw")?.set_property("caps", mono());
+    answer_latency(&launch::pad(&bin, "src")?, wait);
+    pipeline.add(&bin).map_err(|error| error.to_string())?;
+    bin.link(mixer).map_err(|error| error.to_string())?;
+    Ok(source)
+}
+
+/// Turns an empty buffer into the gap event that makes the decoder conceal.
+fn lose_empty_buffers(pad: &gst::Pad) {
+    pad.add_probe(gst::PadProbeType::BUFFER, |pad, probe| {
+        let Some(buffer) = probe.buffer().filter(|buffer| buffer.size() == 0) else {
+            return gst::PadProbeReturn::Ok;
+        };
+        if let Some(pts) = buffer.pts() {
+            pad.push_event(gst::event::Gap::builder(pts).duration(buffer.duration()).build());
+        }
+        gst::PadProbeReturn::Drop
+    });
+}
+
+/// Says how long the mixer shall wait for this pad. The decoder would say 120 ms when it conceals, and all
+/// would wait for it: here the latency is decided once, for the whole pipeline.
+fn answer_latency(pad: &gst::Pad, wait: gst::ClockTime) {
+    pad.add_probe(gst::PadProbeType::QUERY_UPSTREAM, move |_, probe| {
+        if let Some(gst::QueryViewMut::Latency(latency)) =
+            probe.query_mut().map(gst::QueryRef::view_mut)
+        {
+            latency.set(true, wait, gst::ClockTime::NONE);
+            return gst::PadProbeReturn::Handled;
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+fn play(pipeline: &gst::Pipeline, device: &str) -> Result<(), String> {
+    let bin = launch::bin(launch::LOUDSPEAKER_ALSA, "output")?;
+    launch::named(&bin, "loudspeaker")?.set_property("device", device);
+    pipeline.add(&bin).map_err(|error| error.to_string())?;
+    launch::named(pipeline, "split")?
+        .link(&bin)
+        .map_err(|error| error.to_string())
+}
+
+/// Consumes the mix in real time, whatever else plays it, and records it.
+fn tap(
+    pipeline: &gst::Pipeline,
+    recorder: Option<recording::Shared>,
+    pulse: Pulse,
+    latency: gst::ClockTime,
+) -> Result<(), String> {
+    let sink: gst_app::AppSink = launch::typed(pipeline, "tap")?;
+    let callbacks = gst_app::AppSinkCallbacks::builder()
+        .new_sample(move |sink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            pulse.beat();
+            if let (Some(recorder), Some(buffer)) = (&recorder, sample.buffer()) {
+                let heard_ns = played_at(buffer, latency);
+                recording::record(recorder, buffer, 1, heard_ns);
+            }
+            Ok(gst::FlowSuccess::Ok)
+        })
+        .build();
+    sink.set_callbacks(callbacks);
+    Ok(())
+}
+
+/// When a buffer that a waiting sink let go is heard: its due time, or now if it came late.
+fn played_at(buffer: &gst::BufferRef, latency: gst::ClockTime) -> u64 {
+    let now = monotonic_ns();
+    match buffer.pts() {
+        Some(pts) => {
+            let due = (pts + latency).nseconds();
+            if now > due + LATE_NS { now } else { due }
+        }
+        None => now,
+    }
+}

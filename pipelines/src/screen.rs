@@ -1,0 +1,270 @@
+//! The screen: five H.264 slots, decoded and laid out with what the room must read, shown at their time.
+//!
+//! The pipeline is built once and does not change with what it shows. Each slot decodes on its own and
+//! hands its pictures over at `pts + latency`; a composer draws them together, at once when `main` has a
+//! new one. A slot that has nothing holds up nobody: its last picture stays.
+
+mod compose;
+mod layout;
+mod overlay;
+mod slot;
+mod stage;
+mod still;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
+
+use crate::devices::{Machine, ScreenSink};
+use crate::events::{Event, Events, Part};
+use crate::supervisor::{Built, Pulse, Supervisor};
+use crate::{fed, launch, monotonic_ns};
+use stage::Stage;
+use still::Still;
+
+/// Small pictures beside the large one.
+pub const THUMB_SLOTS: usize = 4;
+
+/// What composing takes at most, in milliseconds: pictures are handed over so much before they are due.
+const COMPOSE_MS: u32 = 4;
+/// A picture that would have to wait longer than this has a wrong time, and is shown at once.
+const FAR_NS: u64 = 1_000_000_000;
+/// Length that coded pictures are said to have; nothing depends on it.
+const FRAME_NS: u64 = 40_000_000;
+
+/// What the screen is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScreenConfig {
+    /// Where pictures go.
+    pub sink: ScreenSink,
+    /// Width in pixels, even.
+    pub width: u32,
+    /// Height in pixels, even.
+    pub height: u32,
+    /// Frames per second that the television is told; pictures are shown as they come.
+    pub fps: u32,
+    /// Look for [`crate::stamp`]s in the main picture, for [`Screen::sightings`].
+    pub read_stamps: bool,
+    /// From a picture's time stamp to the moment it is shown, in milliseconds; the loudspeaker's should
+    /// be the same. A picture that comes later is shown when it comes.
+    pub latency_ms: u32,
+}
+
+/// A fixed stream of pictures that the screen receives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VideoSlot {
+    /// The large picture.
+    Main,
+    /// A small one, 0..[`THUMB_SLOTS`].
+    Thumb(usize),
+}
+
+impl VideoSlot {
+    /// Its place among all slots.
+    const fn index(self) -> usize {
+        match self {
+            Self::Main => 0,
+            Self::Thumb(thumb) => 1 + thumb,
+        }
+    }
+}
+
+/// What a line's colour says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// Just so: white on dark.
+    #[default]
+    Neutral,
+    /// This room may speak: green, a microphone.
+    Floor,
+    /// This room is not heard: red, a microphone struck out.
+    Muted,
+    /// Something is wrong and is being mended: amber, a triangle.
+    Warning,
+}
+
+/// A short line of state that the room can read from its last row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// Finished text in the room's language.
+    pub text: String,
+    /// Its colour and symbol.
+    pub role: Role,
+}
+
+/// What the screen shows and writes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct View {
+    /// This room's name: small in a corner, large when no picture is shown.
+    pub room: String,
+    /// The large picture's name; without it the large picture is hidden and the room's name shown.
+    pub main: Option<String>,
+    /// The small pictures' names; one without a name is hidden.
+    pub thumbs: [Option<String>; THUMB_SLOTS],
+    /// Lines of state, the most important first; two are shown.
+    pub lines: Vec<Line>,
+}
+
+/// A stamp that was seen on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sighting {
+    /// Who drew it.
+    pub room: u8,
+    /// When it was drawn, in nanoseconds of the monotonic clock, to the millisecond.
+    pub drawn_ns: u64,
+    /// When it was shown, in nanoseconds of the monotonic clock.
+    pub shown_ns: u64,
+}
+
+/// A screen that runs until it is dropped.
+#[derive(Debug)]
+pub struct Screen {
+    stage: Arc<Stage>,
+    slots: Slots,
+    jpeg: Mutex<Option<Still>>,
+    png: Mutex<Option<Still>>,
+    _supervisor: Supervisor,
+}
+
+/// Where coded pictures enter the pipeline that runs at the moment.
+type Slots = Arc<Mutex<Vec<gst_app::AppSrc>>>;
+
+impl Screen {
+    /// Starts a screen. Never fails: what is wrong is told by [`Event::Part`], and tried again.
+    pub fn start(config: ScreenConfig, events: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        let events: Events = Arc::new(events);
+        let stage = Arc::new(Stage::default());
+        let slots = Slots::default();
+        let (shared, entries) = (stage.clone(), slots.clone());
+        let build = Box::new(move |pulse: &Pulse| build(&config, &shared, &entries, pulse));
+        Self {
+            stage,
+            slots,
+            jpeg: Mutex::default(),
+            png: Mutex::default(),
+            _supervisor: Supervisor::start(Part::Screen, events, build),
+        }
+    }
+
+    /// Takes a coded picture of a slot: one H.264 access unit in byte-stream form. Never blocks; an unknown
+    /// slot is ignored. Its time is in nanoseconds of the monotonic clock.
+    pub fn push_video(&self, slot: VideoSlot, access_unit: Bytes, pts_ns: u64) {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(source) = slots.get(slot.index()) else {
+            return;
+        };
+        let now = monotonic_ns();
+        let pts = if pts_ns > now + FAR_NS { now } else { pts_ns };
+        let buffer = gst::Buffer::from_slice(access_unit);
+        // Refused only while the pipeline stops.
+        let _ = source.push_buffer(fed::stamped(buffer, (pts, FRAME_NS)));
+    }
+
+    /// Changes what is shown and written, from the next picture on.
+    pub fn set_view(&self, view: View) {
+        self.stage.set_view(view);
+    }
+
+    /// What is shown now, as a JPEG file. `None` before the first picture.
+    #[must_use]
+    pub fn picture(&self) -> Option<Bytes> {
+        self.still(&self.jpeg, launch::STILL_JPEG)
+    }
+
+    /// What is shown now, as a PNG file. `None` before the first picture.
+    #[must_use]
+    pub fn picture_png(&self) -> Option<Bytes> {
+        self.still(&self.png, launch::STILL_PNG)
+    }
+
+    /// The stamps seen since the last call, each once; at most the last 2048.
+    #[must_use]
+    pub fn sightings(&self) -> Vec<Sighting> {
+        self.stage.take_sightings()
+    }
+
+    fn still(&self, still: &Mutex<Option<Still>>, description: &str) -> Option<Bytes> {
+        let shown = self.stage.shown()?;
+        let mut still = still.lock().unwrap_or_else(PoisonError::into_inner);
+        if still.is_none() {
+            *still = Still::new(description)
+                .inspect_err(|reason| tracing::warn!(reason, "no still picture"))
+                .ok();
+        }
+        let bytes = still.as_ref()?.encode(&shown);
+        if bytes.is_none() {
+            // A new one next time.
+            *still = None;
+        }
+        bytes
+    }
+}
+
+fn build(
+    config: &ScreenConfig,
+    stage: &Arc<Stage>,
+    slots: &Slots,
+    pulse: &Pulse,
+) -> Result<Built, String> {
+    let (sink, chosen) = Machine::here().screen(&config.sink);
+    let pipeline = launch::pipeline(&[match sink {
+        ScreenSink::Kms => launch::SCREEN_KMS,
+        ScreenSink::Window => launch::SCREEN_WINDOW,
+        ScreenSink::None | ScreenSink::Auto => launch::SCREEN_NONE,
+    }])?;
+    let caps = caps(config);
+    let info = gst_video::VideoInfo::from_caps(&caps).map_err(|error| error.to_string())?;
+    let composed: gst_app::AppSrc = launch::typed(&pipeline, "composed")?;
+    composed.set_caps(Some(&caps));
+    let sink_pad = launch::pad(&launch::named(&pipeline, "screen")?, "sink")?;
+    pulse.watch(&sink_pad);
+    watch(&launch::pad(&composed, "src")?, stage, &caps, &info, config.read_stamps);
+
+    let entries = (0..=THUMB_SLOTS)
+        .map(|index| slot::add(&pipeline, index, stage))
+        .collect::<Result<Vec<_>, _>>()?;
+    let composer = compose::Composer::start(stage.clone(), composed, info)?;
+    *slots.lock().unwrap_or_else(PoisonError::into_inner) = entries;
+    let latency_ms = config.latency_ms.saturating_sub(COMPOSE_MS);
+    Ok(Built {
+        pipeline,
+        chosen,
+        latency: Some(gst::ClockTime::from_mseconds(u64::from(latency_ms))),
+        keep: vec![Box::new(composer)],
+    })
+}
+
+fn caps(config: &ScreenConfig) -> gst::Caps {
+    let side = |side: u32| i32::try_from(side & !1).unwrap_or(i32::MAX).max(2);
+    gst_video::VideoCapsBuilder::new()
+        .format(gst_video::VideoFormat::I420)
+        .width(side(config.width))
+        .height(side(config.height))
+        .framerate(gst::Fraction::new(side(config.fps * 2) / 2, 1))
+        .pixel_aspect_ratio(gst::Fraction::new(1, 1))
+        .build()
+}
+
+/// Keeps what goes to the sink, and reads the stamps in it, in the thread that shows it.
+fn watch(
+    pad: &gst::Pad,
+    stage: &Arc<Stage>,
+    caps: &gst::Caps,
+    info: &gst_video::VideoInfo,
+    read_stamps: bool,
+) {
+    let (stage, caps, info) = (stage.clone(), caps.clone(), info.clone());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, probe| {
+        if let Some(gst::PadProbeData::Buffer(buffer)) = &probe.data {
+            if read_stamps {
+                stage.look_for_stamp(buffer, &info, monotonic_ns());
+            }
+            stage.set_shown(gst::Sample::builder().buffer(buffer).caps(&caps).build());
+        }
+        gst::PadProbeReturn::Ok
+    });
+}

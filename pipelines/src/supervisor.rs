@@ -1,0 +1,284 @@
+//! The actor around a part: builds its pipeline, listens to its bus, looks whether data flows, and
+//! obeys the [`Lifecycle`]. One thread per part; the pipeline is set to NULL by that thread alone.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+
+use crate::events::{Event, Events, Part};
+use crate::lifecycle::{Input, Lifecycle, Output};
+
+/// How often a running pipeline is looked at: a stall is seen within [`crate::lifecycle::STALLED_AFTER`] and this.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Counts what flows through a pipeline; beaten from streaming threads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pulse(Arc<AtomicU64>);
+
+impl Pulse {
+    pub(crate) fn beat(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Beats for each buffer that passes the pad.
+    pub(crate) fn watch(&self, pad: &gst::Pad) {
+        let pulse = self.clone();
+        pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+            pulse.beat();
+            gst::PadProbeReturn::Ok
+        });
+    }
+}
+
+/// A pipeline that is ready to go.
+pub(crate) struct Built {
+    pub(crate) pipeline: gst::Pipeline,
+    /// The device in use and why, in words.
+    pub(crate) chosen: String,
+    /// The time from a buffer's time stamp to the moment its sink shows or plays it, where it is fixed.
+    pub(crate) latency: Option<gst::ClockTime>,
+    /// Dropped after the pipeline was set to NULL.
+    pub(crate) keep: Vec<Box<dyn Any + Send>>,
+}
+
+/// Builds a pipeline; the pulse must be beaten by what flows in it. The error is a reason in words.
+pub(crate) type Build = Box<dyn FnMut(&Pulse) -> Result<Built, String> + Send>;
+
+enum Wake {
+    Stop,
+    Failed { build: u64, reason: String },
+}
+
+/// Owns the part's thread; dropping it stops the pipeline and joins.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    wakes: SyncSender<Wake>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl std::fmt::Debug for Wake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stop => f.write_str("Stop"),
+            Self::Failed { build, reason } => write!(f, "Failed({build}, {reason})"),
+        }
+    }
+}
+
+impl Supervisor {
+    pub(crate) fn start(part: Part, events: Events, build: Build) -> Self {
+        let (wakes, inbox) = mpsc::sync_channel(16);
+        let errors = wakes.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("{part:?}").to_lowercase())
+            .spawn(move || Loop::new(part, events, build, errors).run(&inbox))
+            .inspect_err(|error| tracing::error!(?part, %error, "no thread for a part"))
+            .ok();
+        Self { wakes, thread }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        // Blocking send: the loop always drains, so a full inbox empties soon.
+        let _ = self.wakes.send(Wake::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Loop {
+    part: Part,
+    events: Events,
+    build: Build,
+    errors: SyncSender<Wake>,
+    life: Lifecycle,
+    builds: u64,
+    standing: Option<Standing>,
+}
+
+impl Loop {
+    fn new(part: Part, events: Events, build: Build, errors: SyncSender<Wake>) -> Self {
+        Self {
+            part,
+            events,
+            build,
+            errors,
+            life: Lifecycle::new(),
+            builds: 0,
+            standing: None,
+        }
+    }
+
+    fn run(mut self, inbox: &Receiver<Wake>) {
+        self.life.handle_input(Input::Wanted, now());
+        loop {
+            while let Some(output) = self.life.poll_output() {
+                self.carry_out(output);
+            }
+            let wake = inbox.recv_timeout(self.pause());
+            let now = now();
+            match wake {
+                Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Wake::Failed { build, reason }) if build == self.builds => {
+                    self.life.handle_input(Input::Failed { reason }, now);
+                }
+                Ok(Wake::Failed { .. }) | Err(RecvTimeoutError::Timeout) => {}
+            }
+            if self.standing.as_mut().is_some_and(Standing::has_beaten) {
+                self.life.handle_input(Input::Beat, now);
+            }
+            self.life.handle_timeout(now);
+        }
+    }
+
+    fn pause(&self) -> Duration {
+        let due = self
+            .life
+            .poll_timeout()
+            .map_or(LOOK_EVERY, |at| at.saturating_duration_since(now()));
+        if self.standing.is_some() {
+            due.min(LOOK_EVERY)
+        } else {
+            due
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Build => {
+                self.builds += 1;
+                let input = match self.build_one() {
+                    Ok(chosen) => Input::Built { chosen },
+                    Err(reason) => Input::Failed { reason },
+                };
+                self.life.handle_input(input, now());
+            }
+            Output::TearDown => self.standing = None,
+            Output::Report(state) => {
+                tracing::info!(part = ?self.part, ?state, "part changed its state");
+                (self.events)(Event::Part {
+                    part: self.part,
+                    state,
+                });
+            }
+        }
+    }
+
+    fn build_one(&mut self) -> Result<String, String> {
+        let pulse = Pulse::default();
+        let built = (self.build)(&pulse)?;
+        let chosen = built.chosen.clone();
+        let standing = Standing::new(built, pulse);
+        let said = listen(&standing.pipeline, self.builds, &self.errors);
+        if standing.pipeline.set_state(gst::State::Playing).is_err() {
+            let reason = said.lock().ok().and_then(|mut said| said.take());
+            return Err(reason.unwrap_or_else(|| "its pipeline does not start".into()));
+        }
+        self.standing = Some(standing);
+        Ok(chosen)
+    }
+}
+
+/// A pipeline that was set going; NULL when dropped.
+struct Standing {
+    pipeline: gst::Pipeline,
+    pulse: Pulse,
+    seen: u64,
+    keep: Vec<Box<dyn Any + Send>>,
+}
+
+impl Standing {
+    fn new(built: Built, pulse: Pulse) -> Self {
+        on_the_machines_clock(&built.pipeline, built.latency);
+        Self {
+            pipeline: built.pipeline,
+            pulse,
+            seen: 0,
+            keep: built.keep,
+        }
+    }
+
+    fn has_beaten(&mut self) -> bool {
+        let beats = self.pulse.0.load(Ordering::Relaxed);
+        std::mem::replace(&mut self.seen, beats) != beats
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        if self.pipeline.set_state(gst::State::Null).is_err() {
+            tracing::warn!(pipeline = %self.pipeline.name(), "a pipeline does not stop");
+        }
+        if let Some(bus) = self.pipeline.bus() {
+            bus.unset_sync_handler();
+        }
+        self.keep.clear();
+    }
+}
+
+/// Makes running time the machine's monotonic time, whatever clocks the elements offer.
+pub(crate) fn on_the_machines_clock(pipeline: &gst::Pipeline, latency: Option<gst::ClockTime>) {
+    pipeline.use_clock(Some(&gst::SystemClock::obtain()));
+    pipeline.set_start_time(gst::ClockTime::NONE);
+    pipeline.set_base_time(gst::ClockTime::ZERO);
+    if let Some(latency) = latency {
+        pipeline.set_latency(latency);
+    }
+}
+
+/// Sends the bus's errors to the loop, and keeps the first for a start that fails at once.
+fn listen(
+    pipeline: &gst::Pipeline,
+    build: u64,
+    errors: &SyncSender<Wake>,
+) -> Arc<Mutex<Option<String>>> {
+    let first = Arc::new(Mutex::new(None));
+    let Some(bus) = pipeline.bus() else {
+        return first;
+    };
+    let (errors, said) = (errors.clone(), first.clone());
+    bus.set_sync_handler(move |_, message| {
+        if let Some(reason) = trouble(message) {
+            if let Ok(mut said) = said.lock() {
+                said.get_or_insert_with(|| reason.clone());
+            }
+            // A full inbox holds an error of this pipeline already.
+            let _ = errors.try_send(Wake::Failed { build, reason });
+        }
+        gst::BusSyncReply::Drop
+    });
+    first
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "GStreamer's messages are open-ended")]
+fn trouble(message: &gst::Message) -> Option<String> {
+    let from = message.src().map(|src| src.name()).unwrap_or_default();
+    match message.view() {
+        gst::MessageView::Error(error) => {
+            tracing::debug!(%from, debug = ?error.debug(), "pipeline error");
+            Some(format!("{} ({from})", error.error()))
+        }
+        gst::MessageView::Eos(_) => Some("it ended".into()),
+        gst::MessageView::Warning(warning) => {
+            tracing::warn!(%from, warning = %warning.error(), debug = ?warning.debug(), "pipeline warning");
+            None
+        }
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one clock read of the supervisors"
+)]
+fn now() -> Instant {
+    Instant::now()
+}

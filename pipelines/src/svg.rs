@@ -1,0 +1,95 @@
+//! Drawings made of text: SVG to pixels by `resvg`.
+
+use std::sync::Arc;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{self, fontdb};
+
+use crate::i420::{Matrix, Sprite};
+
+/// The typeface of everything a room reads (Debian package `fonts-dejavu-core`).
+pub(crate) const FONT: &str = "DejaVu Sans";
+
+/// Draws SVG texts with the machine's fonts. Costs some 30 ms to make: make one and keep it.
+pub(crate) struct Drawer {
+    options: usvg::Options<'static>,
+}
+
+impl Drawer {
+    pub(crate) fn new() -> Self {
+        let mut fonts = fontdb::Database::new();
+        fonts.load_system_fonts();
+        fonts.set_sans_serif_family(FONT);
+        let options = usvg::Options {
+            font_family: FONT.into(),
+            fontdb: Arc::new(fonts),
+            ..usvg::Options::default()
+        };
+        Self { options }
+    }
+
+    /// Draws an SVG text to a picture with transparency.
+    pub(crate) fn draw(&self, svg: &str, matrix: Matrix) -> Result<Sprite, String> {
+        let tree = usvg::Tree::from_str(svg, &self.options).map_err(|error| error.to_string())?;
+        let size = tree.size().to_int_size();
+        let mut pixels = Pixmap::new(size.width(), size.height())
+            .ok_or_else(|| format!("a drawing of {size:?} is too large"))?;
+        resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
+        let (width, height) = (pixels.width() as usize, pixels.height() as usize);
+        Ok(Sprite::from_rgba(pixels.data(), width, height, matrix))
+    }
+
+    /// How wide a line of text is, in pixels, at a font size in pixels.
+    pub(crate) fn width(&self, text: &str, size: f32, weight: &str) -> f32 {
+        let svg = format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="200"><text x="0" y="100" font-family="{FONT}" font-weight="{weight}" font-size="{size}">{}</text></svg>"#,
+            escape(text)
+        );
+        usvg::Tree::from_str(&svg, &self.options)
+            .map_or(0.0, |tree| tree.root().bounding_box().width())
+    }
+}
+
+/// Text as it may stand in an SVG text or attribute; control characters, which XML forbids, are dropped.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars().filter(|letter| !letter.is_control()) {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\u{FFFE}' | '\u{FFFF}' => {}
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn wider_text_is_wider() {
+        let drawer = Drawer::new();
+        let (short, long) = (drawer.width("Brest", 20.0, "bold"), drawer.width("Ploufragan", 20.0, "bold"));
+        assert!(short > 30.0 && long > short * 1.5, "{short} {long}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn any_text_can_be_drawn(text in "\\PC{0,20}|[\\x00-\\x20<>&\"']{0,20}") {
+            let svg = format!(
+                r#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><text y="8" font-size="8">{}</text></svg>"#,
+                escape(&text)
+            );
+            // No fonts: the parser is what is tried.
+            let drawer = Drawer { options: usvg::Options::default() };
+            prop_assert!(drawer.draw(&svg, Matrix::Bt601).is_ok());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Microphones to loudspeaker in one process, no network: what is said is heard, and when.
+
+mod watch;
+
+use std::sync::Arc;
+
+use pipelines::{
+    Event, Loudspeaker, LoudspeakerConfig, Microphones, MicrophonesConfig, Packet, Part, Recording,
+    devices::{LoudspeakerSink, MicrophoneSource},
+};
+use watch::{Watch, eventually};
+
+const LATENCY_MS: u32 = 80;
+
+fn microphones(source: MicrophoneSource) -> MicrophonesConfig {
+    MicrophonesConfig {
+        source,
+        title: "Brest".into(),
+        record: true,
+    }
+}
+
+fn loudspeaker() -> (Arc<Loudspeaker>, Watch) {
+    pipelines::init().expect("GStreamer");
+    let (tell, watch) = Watch::new();
+    let config = LoudspeakerConfig {
+        sink: LoudspeakerSink::None,
+        record: true,
+        latency_ms: LATENCY_MS,
+    };
+    let loudspeaker = Arc::new(Loudspeaker::start(config, tell));
+    watch.running(Part::Loudspeaker);
+    (loudspeaker, watch)
+}
+
+/// Microphones whose packets go to a slot of a loudspeaker, but for those that `lose` names by number.
+fn looped(
+    source: MicrophoneSource,
+    loudspeaker: &Arc<Loudspeaker>,
+    lose: impl Fn(u64) -> bool + Send + Sync + 'static,
+) -> (Microphones, Watch) {
+    let (tell, watch) = Watch::new();
+    let heard = loudspeaker.clone();
+    let count = std::sync::atomic::AtomicU64::new(0);
+    let microphones = Microphones::start(microphones(source), move |event| {
+        if let Event::Audio { packet, pts_ns, .. } = &event {
+            let n = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let packet = if lose(n) { Packet::Lost } else { Packet::Opus(packet.clone()) };
+            heard.push_audio(1, packet, *pts_ns);
+        }
+        tell(event);
+    });
+    watch.running(Part::Microphones);
+    (microphones, watch)
+}
+
+/// Plays for some seconds, then compares: delay in milliseconds and how alike they are (1.0: the same).
+fn compare(microphones: &Microphones, loudspeaker: &Loudspeaker, seconds: usize) -> (f64, f64) {
+    let (said, heard) = eventually("enough sound", || {
+        let (said, heard) = (microphones.recording()?, loudspeaker.recording()?);
+        let enough = 8000 * seconds;
+        (said.samples.len() > enough && heard.samples.len() > enough).then_some((said, heard))
+    });
+    correlate(&said, &heard)
+}
+
+#[test]
+fn what_is_said_is_heard_after_the_latency() {
+    let (loudspeaker, _watch) = loudspeaker();
+    let (microphones, _mics) = looped(MicrophoneSource::Test, &loudspeaker, |_| false);
+    let (delay, likeness) = compare(&microphones, &loudspeaker, 4);
+    println!("mouth to ear {delay:.1} ms, likeness {likeness:.3}");
+    // Opus itself looks ahead by 6.5 ms.
+    assert!((delay - f64::from(LATENCY_MS)).abs() < 12.0, "{delay} ms");
+    assert!(likeness > 0.9, "{likeness}");
+}
+
+#[test]
+fn lost_packets_are_concealed() {
+    let (loudspeaker, _watch) = loudspeaker();
+    let (microphones, _mics) = looped(MicrophoneSource::Test, &loudspeaker, |n| n % 8 == 5);
+    let (delay, likeness) = compare(&microphones, &loudspeaker, 4);
+    println!("with an eighth lost: {delay:.1} ms, likeness {likeness:.3}");
+    assert!((delay - f64::from(LATENCY_MS)).abs() < 12.0, "{delay} ms");
+    assert!(likeness > 0.8, "{likeness}");
+    let heard = loudspeaker.recording().expect("a recording");
+    let holes = holes(&heard.samples[8000..]);
+    println!("{holes} holes");
+    assert!(holes <= 3, "{holes} holes of silence in the sound");
+}
+
+#[test]
+fn muted_or_closed_microphones_send_nothing_but_silence() {
+    pipelines::init().expect("GStreamer");
+    let (tell, watch) = Watch::new();
+    let microphones = Microphones::start(microphones(MicrophoneSource::Test), tell);
+    let loud = || {
+        watch.until("a voice", |event| match event {
+            Event::Audio { voice, level_dbov, pts_ns, .. } => (*voice && *level_dbov > -40).then_some(*pts_ns),
+            Event::Video { .. } | Event::Level { .. } | Event::Part { .. } => None,
+        })
+    };
+    loud();
+    for shut in [Microphones::set_muted, Microphones::set_closed] {
+        shut(&microphones, true);
+        let from = pipelines::monotonic_ns() + 100_000_000;
+        let mut packets = 0;
+        watch.until("three seconds of levels", |event| match event {
+            Event::Audio { level_dbov, voice, pts_ns, .. } if *pts_ns > from => {
+                assert!(*level_dbov == -127 && !voice, "{level_dbov} dBov from a shut microphone");
+                packets += 1;
+                None
+            }
+            Event::Level { rms_dbfs, .. } => {
+                // Heard by the meter all the same.
+                (pipelines::monotonic_ns() > from + 2_000_000_000 && *rms_dbfs > -60.0).then_some(())
+            }
+            Event::Audio { .. } | Event::Video { .. } | Event::Part { .. } => None,
+        });
+        assert!(packets < 60, "{packets} packets of silence: DTX is off");
+        shut(&microphones, false);
+        loud();
+    }
+}
+
+#[test]
+fn a_file_of_any_channels_is_played_over_and_over_in_real_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("array.wav");
+    std::fs::write(&path, wav(16_000, 4, 1.5)).expect("a file");
+    let (loudspeaker, _watch) = loudspeaker();
+    let (microphones, _mics) = looped(MicrophoneSource::File(path), &loudspeaker, |_| false);
+    let (delay, likeness) = compare(&microphones, &loudspeaker, 5);
+    println!("a file: {delay:.1} ms, likeness {likeness:.3}");
+    assert!((delay - f64::from(LATENCY_MS)).abs() < 12.0 && likeness > 0.9);
+}
+
+#[test]
+fn what_comes_too_late_is_dropped_and_does_not_pile_up() {
+    let (loudspeaker, _watch) = loudspeaker();
+    let late = loudspeaker.clone();
+    let (tell, watch) = Watch::new();
+    let _microphones = Microphones::start(microphones(MicrophoneSource::Test), move |event| {
+        if let Event::Audio { packet, pts_ns, .. } = &event {
+            late.push_audio(0, Packet::Opus(packet.clone()), pts_ns.saturating_sub(1_000_000_000));
+        }
+        tell(event);
+    });
+    watch.running(Part::Microphones);
+    let heard = eventually("three seconds", || {
+        loudspeaker.recording().filter(|heard| heard.samples.len() > 3 * 8000)
+    });
+    assert!(heard.samples.iter().all(|sample| *sample == 0));
+}
+
+/// Delay of `heard` after `said` (0 to 300 ms) where they are most alike, and the normalised correlation there.
+fn correlate(said: &Recording, heard: &Recording) -> (f64, f64) {
+    let offset = heard.start_ns as f64 - said.start_ns as f64;
+    let start = 8000;
+    let span = said.samples.len().min(heard.samples.len()).saturating_sub(start + 4000);
+    let per_sample = 1e9 / f64::from(said.rate);
+    let at = |delay: usize| -> f64 {
+        // A sample said at t is heard at t + delay: where in `heard` is that?
+        let shift = (delay as f64 * per_sample - offset) / per_sample;
+        let (mut both, mut a2, mut b2) = (0.0, 0.0, 0.0);
+        for n in start..start + span {
+            let m = (n as f64 + shift).round();
+            let Some(b) = (m >= 0.0).then(|| heard.samples.get(m as usize)).flatten() else { continue };
+            let (a, b) = (f64::from(said.samples[n]), f64::from(*b));
+            both += a * b;
+            a2 += a * a;
+            b2 += b * b;
+        }
+        if a2 == 0.0 || b2 == 0.0 { 0.0 } else { both / (a2 * b2).sqrt() }
+    };
+    let best = (0..2400).max_by(|a, b| at(*a).total_cmp(&at(*b))).expect("delays");
+    (best as f64 * per_sample / 1e6, at(best))
+}
+
+/// Runs of digital silence of 10 to 100 ms: what a packet lost and not concealed would leave.
+fn holes(samples: &[i16]) -> usize {
+    let mut holes = 0;
+    let mut run = 0;
+    for sample in samples {
+        if *sample == 0 {
+            run += 1;
+        } else {
+            holes += usize::from((80..800).contains(&run));
+            run = 0;
+        }
+    }
+    holes
+}
+
+/// A WAV file of voices, one per channel, alike but for their level.
+fn wav(rate: u32, channels: u16, seconds: f64) -> Vec<u8> {
+    let frames = (f64::from(rate) * seconds) as u32;
+    let data = frames * u32::from(channels) * 2;
+    let mut file = Vec::new();
+    file.extend(b"RIFF");
+    file.extend((36 + data).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16u32.to_le_bytes());
+    file.extend(1u16.to_le_bytes());
+    file.extend(channels.to_le_bytes());
+    file.extend(rate.to_le_bytes());
+    file.extend((rate * u32::from(channels) * 2).to_le_bytes());
+    file.extend((channels * 2).to_le_bytes());
+    file.extend(16u16.to_le_bytes());
+    file.extend(b"data");
+    file.extend(data.to_le_bytes());
+    for n in 0..frames {
+        let t = f64::from(n) / f64::from(rate);
+        let voice = (std::f64::consts::TAU * (180.0 + 90.0 * (t * 2.1).sin()) * t).sin() * (t * 7.0).sin().abs();
+        for channel in 0..channels {
+            let level = 9000.0 / f64::from(1 + channel);
+            file.extend(((voice * level) as i16).to_le_bytes());
+        }
+    }
+    file
+}
