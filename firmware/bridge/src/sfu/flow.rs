@@ -1,19 +1,21 @@
 //! What flows through the connections: packets to slots, requests to sources, figures.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conference::RoomId;
 use str0m::IceConnectionState;
 use str0m::bwe::BweKind;
 use str0m::media::{MediaKind, Mid};
-use str0m::rtp::RtpPacket;
+use str0m::rtp::{RtpPacket, RtpWrite};
 
+use crate::slots::video::{Arrival, Source};
 use crate::slots::{Layer, Run, SourceId};
 
 use super::offer::Section;
 use super::peer::{Link, Peer};
 use super::publisher::{Incoming, Kind};
-use super::viewer::Switched;
+use super::viewer::{Sends, Switched, Viewer};
 use super::{Event, MAX_QUEUED, PeerId, Sfu};
 
 /// Packets kept to be sent again, and for how long. A viewer asks within two round trips.
@@ -73,7 +75,7 @@ impl Sfu {
     fn hear(&mut self, id: PeerId, event: str0m::Event, now: Instant) {
         use str0m::Event as Told;
         match event {
-            Told::RtpPacket(packet) => self.forward(id, &packet, now),
+            Told::RtpPacket(packet) => self.forward(id, packet, now),
             Told::KeyframeRequest(request) => self.viewer_wants_key_frame(id, request.mid, now),
             Told::SenderFeedback(feedback) => {
                 if let Some(publisher) = self.publishers.get_mut(&id) {
@@ -127,7 +129,7 @@ impl Sfu {
     }
 
     /// Sends a packet of a room to every viewer that has it in a slot.
-    fn forward(&mut self, id: PeerId, rtp: &RtpPacket, now: Instant) {
+    fn forward(&mut self, id: PeerId, rtp: RtpPacket, now: Instant) {
         let now_us = self.us(now);
         let Some((publisher, peer)) = self.publishers.get_mut(&id).zip(self.peers.get_mut(&id))
         else {
@@ -138,7 +140,7 @@ impl Sfu {
             *next_run += 1;
             Run(*next_run)
         };
-        let Some(incoming) = publisher.receive(&mut peer.rtc, rtp, take_run, now_us) else {
+        let Some(incoming) = publisher.receive(&mut peer.rtc, &rtp, take_run, now_us) else {
             return;
         };
         let room = publisher.room;
@@ -147,76 +149,78 @@ impl Sfu {
             return;
         }
         match incoming.kind {
-            Kind::Audio => self.forward_audio(room, &incoming, rtp, now),
+            Kind::Audio => self.each_viewer(now, |viewer, sends| {
+                viewer.take_audio(room, &incoming, &rtp, sends)
+            }),
             Kind::Video(picture) => {
+                let marker = rtp.header.marker;
+                let rtp = Arc::new(rtp);
                 for layer in picture.layers() {
-                    self.forward_video(
-                        SourceId {
+                    let source = Source {
+                        id: SourceId {
                             room,
                             layer: *layer,
                         },
-                        &incoming,
-                        rtp,
-                        now,
-                    );
+                        run: incoming.run,
+                    };
+                    let Incoming { packet, start, .. } = incoming;
+                    let arrival = Arrival {
+                        source,
+                        packet,
+                        start,
+                        marker,
+                        now_us,
+                    };
+                    self.each_viewer(now, |viewer, sends| {
+                        viewer.take_video(&arrival, &rtp, sends)
+                    });
                 }
             }
         }
     }
 
-    fn forward_audio(&mut self, room: RoomId, incoming: &Incoming, rtp: &RtpPacket, now: Instant) {
-        let captured = self.at(incoming.packet.capture_us);
-        self.each_viewer(now, |viewer, peer, _| {
-            viewer.send_audio(&mut peer.rtc, room, incoming, rtp, captured)
-        });
-    }
-
-    fn forward_video(&mut self, id: SourceId, incoming: &Incoming, rtp: &RtpPacket, now: Instant) {
-        let captured = self.at(incoming.packet.capture_us);
-        let at = (captured, self.us(now));
-        let mut switched: Vec<(PeerId, Switched)> = Vec::new();
-        self.each_viewer(now, |viewer, peer, peer_id| {
-            let Some(sent) = viewer.send_video(&mut peer.rtc, id, incoming, rtp, at) else {
-                return false;
-            };
-            switched.extend(sent.map(|switched| (peer_id, switched)));
-            true
-        });
-        for (
-            viewer,
-            Switched {
-                slot,
-                room,
-                waited_us,
-            },
-        ) in switched
-        {
-            let waited_ms = u64::try_from(waited_us / 1000).unwrap_or(0);
-            self.events.push_back(Event::FirstFrame {
-                viewer,
-                slot,
-                room,
-                waited_ms,
-            });
-        }
-    }
-
-    /// Changes the connections of viewers, and drains each that `change` says it changed.
+    /// Changes viewers, and sends what comes of it.
     pub(super) fn each_viewer(
         &mut self,
         now: Instant,
-        mut change: impl FnMut(&mut super::Viewer, &mut Peer, PeerId) -> bool,
+        mut change: impl FnMut(&mut Viewer, &mut Sends),
     ) {
         let mut viewers = std::mem::take(&mut self.viewers);
+        let mut sends = Sends::new(self.epoch);
         for (id, viewer) in &mut viewers {
-            let Some(peer) = self.peers.get_mut(id).filter(|peer| peer.connected()) else {
+            if !self.peers.get(id).is_some_and(Peer::connected) {
                 continue;
-            };
-            if change(viewer, peer, *id) {
-                self.drain(*id, now);
+            }
+            change(viewer, &mut sends);
+            while let Some((mid, packet)) = sends.packets.pop_front() {
+                self.send(*id, mid, packet, now);
+            }
+            for Switched {
+                slot,
+                room,
+                waited_us,
+            } in sends.switched.drain(..)
+            {
+                let waited_ms = u64::try_from(waited_us / 1000).unwrap_or(0);
+                self.events.push_back(Event::FirstFrame {
+                    viewer: *id,
+                    slot,
+                    room,
+                    waited_ms,
+                });
             }
         }
         self.viewers = viewers;
+    }
+
+    fn send(&mut self, id: PeerId, mid: Mid, packet: RtpWrite, now: Instant) {
+        let Some(peer) = self.peers.get_mut(&id) else {
+            return;
+        };
+        if let Some(stream) = peer.rtc.direct_api().stream_tx_by_mid(mid, None) {
+            stream.write_rtp(packet);
+        }
+        self.drain(id, now);
     }
 
     /// A viewer lost a picture and asks for a new start of it.

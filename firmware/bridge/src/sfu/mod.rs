@@ -30,7 +30,7 @@ pub use stats::{PictureStats, RoomStats, SlotStats, Stats, ViewerStats};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use conference::RoomId;
 use str0m::bwe::Bitrate;
@@ -388,9 +388,5 @@ impl Sfu {
     /// Time since the start, in microseconds.
     fn us(&self, now: Instant) -> i64 {
         i64::try_from(now.saturating_duration_since(self.epoch).as_micros()).unwrap_or(i64::MAX)
-    }
-
-    fn at(&self, us: i64) -> Instant {
-        self.epoch + Duration::from_micros(u64::try_from(us).unwrap_or(0))
     }
 }

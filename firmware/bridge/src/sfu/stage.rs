@@ -141,6 +141,8 @@ impl Sfu {
 
     pub(super) fn tick(&mut self, now: Instant) {
         self.drop_lost(now);
+        let now_us = self.us(now);
+        self.each_viewer(now, |viewer, sends| viewer.handle_timeout(now_us, sends));
         self.choose_audio(now);
         self.measure_links(now);
         self.ask_for_pictures(now);

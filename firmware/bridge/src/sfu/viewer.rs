@@ -1,9 +1,10 @@
 //! What goes to one viewer: its slots, filled by the plan, cut to its link.
 
-use std::time::Instant;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use conference::RoomId;
-use str0m::Rtc;
 use str0m::media::{MediaKind, Mid, Pt};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 
@@ -11,7 +12,7 @@ use crate::slots::audio::{self, AudioChoice, Loudness};
 use crate::slots::budget::{Allowance, Budget};
 use crate::slots::plan::{Plan, Stage, THUMBS};
 use crate::slots::rewrite::Rewriter;
-use crate::slots::video::{Source, VideoSlot};
+use crate::slots::video::{Arrival, Forward, VideoSlot};
 use crate::slots::{Layer, Numbers, Run, SourceId};
 
 use super::offer::Section;
@@ -43,7 +44,7 @@ pub(super) struct Viewer {
 
 pub(super) struct VideoOut {
     pub(super) mid: Mid,
-    pub(super) slot: VideoSlot,
+    pub(super) slot: VideoSlot<Arc<RtpPacket>>,
     pub(super) packets: u64,
     pt: Pt,
 }
@@ -62,6 +63,30 @@ pub(super) struct Switched {
     pub(super) slot: usize,
     pub(super) room: RoomId,
     pub(super) waited_us: i64,
+}
+
+/// What is to be sent to one viewer.
+pub(super) struct Sends {
+    pub(super) packets: VecDeque<(Mid, RtpWrite)>,
+    pub(super) switched: Vec<Switched>,
+    scratch: Vec<Forward<Arc<RtpPacket>>>,
+    epoch: Instant,
+}
+
+impl Sends {
+    /// Nothing yet; `epoch` is the bridge's time 0.
+    pub(super) fn new(epoch: Instant) -> Self {
+        Self {
+            packets: VecDeque::new(),
+            switched: Vec::new(),
+            scratch: Vec::new(),
+            epoch,
+        }
+    }
+
+    fn at(&self, us: i64) -> Instant {
+        self.epoch + Duration::from_micros(u64::try_from(us).unwrap_or(0))
+    }
 }
 
 impl Viewer {
@@ -169,63 +194,41 @@ impl Viewer {
         Some(bps)
     }
 
-    /// Sends a picture packet in the slot it belongs to. `Some`: it was sent, and the
-    /// connection has something to send.
-    pub(super) fn send_video(
+    /// Takes a picture packet; what is to be sent of it, and what was kept before it, is added.
+    pub(super) fn take_video(
         &mut self,
-        rtc: &mut Rtc,
-        id: SourceId,
-        incoming: &Incoming,
-        rtp: &RtpPacket,
-        at: (Instant, i64),
-    ) -> Option<Option<Switched>> {
-        let (wallclock, now_us) = at;
-        let source = Source {
-            id,
-            run: incoming.run,
-        };
+        arrival: &Arrival,
+        rtp: &Arc<RtpPacket>,
+        sends: &mut Sends,
+    ) {
         for (slot, out) in self.video.iter_mut().enumerate() {
-            let Some(forward) = out
-                .slot
-                .handle(source, &incoming.packet, incoming.start, now_us)
-            else {
-                continue;
-            };
-            let ext_vals = ExtensionValues {
-                video_orientation: rtp.header.ext_vals.video_orientation,
-                ..Default::default()
-            };
-            let packet = write(out.pt, forward.numbers, wallclock, rtp)
-                .marker(rtp.header.marker)
-                .nackable(true)
-                .ext_vals(ext_vals);
-            send(rtc, out.mid, packet);
-            out.packets += 1;
-            let switched = forward.switched_after_us;
-            return Some(switched.map(|waited_us| Switched {
-                slot,
-                room: id.room,
-                waited_us,
-            }));
+            out.slot.handle(arrival, rtp, &mut sends.scratch);
+            out.add(slot, sends);
         }
-        None
     }
 
-    /// Sends a sound packet in its room's slot. True: the connection has something to send.
-    pub(super) fn send_audio(
+    /// Time passed: lets pictures go that were kept.
+    pub(super) fn handle_timeout(&mut self, now_us: i64, sends: &mut Sends) {
+        for (slot, out) in self.video.iter_mut().enumerate() {
+            out.slot.handle_timeout(now_us, &mut sends.scratch);
+            out.add(slot, sends);
+        }
+    }
+
+    /// Takes a sound packet of a room.
+    pub(super) fn take_audio(
         &mut self,
-        rtc: &mut Rtc,
         room: RoomId,
         incoming: &Incoming,
         rtp: &RtpPacket,
-        wallclock: Instant,
-    ) -> bool {
+        sends: &mut Sends,
+    ) {
         let Some(out) = self.audio.iter_mut().find(|out| out.room == Some(room)) else {
-            return false;
+            return;
         };
         let first = out.run != Some(incoming.run);
         if first && incoming.packet.empty {
-            return false;
+            return;
         }
         let numbers = if first {
             out.run = Some(incoming.run);
@@ -233,7 +236,7 @@ impl Viewer {
         } else {
             out.out.forward(&incoming.packet)
         };
-        let Some(numbers) = numbers else { return false };
+        let Some(numbers) = numbers else { return };
         let told = &rtp.header.ext_vals;
         let ext_vals = ExtensionValues {
             audio_level: told.audio_level,
@@ -241,12 +244,40 @@ impl Viewer {
             ..Default::default()
         };
         // The first packet of another room starts a talk spurt (RFC 7587 section 4.2).
-        let packet = write(out.pt, numbers, wallclock, rtp)
-            .marker(first || rtp.header.marker)
-            .ext_vals(ext_vals);
-        send(rtc, out.mid, packet);
+        let marker = first || rtp.header.marker;
+        let packet = write(out.pt, numbers, sends.at(incoming.packet.capture_us), rtp);
+        sends
+            .packets
+            .push_back((out.mid, packet.marker(marker).ext_vals(ext_vals)));
         out.packets += 1;
-        true
+    }
+}
+
+impl VideoOut {
+    /// Turns what the slot lets go into packets.
+    fn add(&mut self, slot: usize, sends: &mut Sends) {
+        for forward in std::mem::take(&mut sends.scratch) {
+            let rtp = &forward.body;
+            let ext_vals = ExtensionValues {
+                video_orientation: rtp.header.ext_vals.video_orientation,
+                ..Default::default()
+            };
+            let packet = write(self.pt, forward.numbers, sends.at(forward.capture_us), rtp);
+            let packet = packet
+                .marker(rtp.header.marker)
+                .nackable(true)
+                .ext_vals(ext_vals);
+            sends.packets.push_back((self.mid, packet));
+            self.packets += 1;
+            let room = self.slot.flowing().map(|source| source.room);
+            if let Some((waited_us, room)) = forward.switched_after_us.zip(room) {
+                sends.switched.push(Switched {
+                    slot,
+                    room,
+                    waited_us,
+                });
+            }
+        }
     }
 }
 
@@ -271,11 +302,4 @@ fn write(pt: Pt, numbers: Numbers, wallclock: Instant, rtp: &RtpPacket) -> RtpWr
         wallclock,
         rtp.payload.clone(),
     )
-}
-
-fn send(rtc: &mut Rtc, mid: Mid, packet: RtpWrite) {
-    let mut direct = rtc.direct_api();
-    if let Some(stream) = direct.stream_tx_by_mid(mid, None) {
-        stream.write_rtp(packet);
-    }
 }

@@ -34,6 +34,8 @@ pub struct Rewriter {
     last_seq: u64,
     last_time: i64,
     flow: Option<Flow>,
+    /// The source before, whose late packets still find the places kept for them.
+    before: Option<Flow>,
 }
 
 /// How the numbers of the current source become those of the slot.
@@ -58,6 +60,7 @@ impl Rewriter {
             last_seq: first_seq.saturating_sub(1),
             last_time: -1,
             flow: None,
+            before: None,
         }
     }
 
@@ -67,6 +70,7 @@ impl Rewriter {
         let time = self.wanted_time(packet.capture_us).max(self.last_time + 1);
         let mut seen = Seen::default();
         seen.insert(packet.seq, packet.seq);
+        self.before = self.flow.take();
         self.flow = Some(Flow {
             first_seq: packet.seq,
             max_seq: packet.seq,
@@ -81,6 +85,22 @@ impl Rewriter {
             seq,
             time: unsigned(time),
         }
+    }
+
+    /// Numbers a late packet of the source before the current one: it was lost on the way to the
+    /// bridge, and the viewer holds back what follows it. `None`: it has no place any more.
+    pub fn forward_before(&mut self, packet: &Packet) -> Option<Numbers> {
+        let flow = self.before.as_mut()?;
+        let has_place = (flow.first_seq..flow.max_seq).contains(&packet.seq);
+        if !has_place || packet.empty || !flow.seen.insert(packet.seq, flow.max_seq) {
+            return None;
+        }
+        let seq = apply(packet.seq, shift_at(&flow.seq_shifts, packet.seq)?);
+        let time = flow.known_time(packet.time)?;
+        Some(Numbers {
+            seq,
+            time: unsigned(time),
+        })
     }
 
     /// Numbers a packet of the current source. `None`: it is not to be sent (a duplicate,
@@ -166,6 +186,12 @@ impl Rewriter {
 }
 
 impl Flow {
+    /// The outgoing time of a timestamp that was passed already.
+    fn known_time(&self, time: u64) -> Option<i64> {
+        let shift = shift_at(&self.time_shifts, time)?;
+        (time <= self.max_time).then(|| signed(time).saturating_add(shift))
+    }
+
     /// Moves to a packet later than all before.
     fn advance(&mut self, packet: &Packet, last_seq: u64) {
         if packet.seq - self.max_seq > JUMP {

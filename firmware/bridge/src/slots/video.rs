@@ -7,16 +7,31 @@ use super::{Numbers, Packet, Run, SourceId};
 /// RTP clock rate of video, in ticks per second (RFC 6184 section 8.1).
 pub const CLOCK_RATE: u32 = 90_000;
 
-/// One picture slot of one viewer.
+/// Packets of the next source kept while the old picture's last frame is completed.
+const MAX_HELD: usize = 128;
+/// The longest they are kept, in microseconds.
+const HOLD_US: i64 = 30_000;
+
+/// One picture slot of one viewer. `B` is what goes with a packet's numbers.
 #[derive(Debug)]
-pub struct VideoSlot {
+pub struct VideoSlot<B> {
     out: Rewriter,
     state: State,
+    /// The source before the one that flows.
+    before: Option<Source>,
+    /// Timestamp of the latest frame that flows, and whether its end is still to come.
+    frame: Option<(u64, bool)>,
+    /// The key frame of the wanted source, until the old picture's last frame is complete: a
+    /// decoder would wait long for the rest of a frame that was cut. Each packet with whether it
+    /// ends a frame.
+    held: Vec<(Packet, bool, B)>,
+    held_source: Option<Source>,
+    held_since_us: i64,
 }
 
 /// What flows and what is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+enum State {
     /// Nothing is wished for.
     Empty,
     /// This source flows.
@@ -45,26 +60,45 @@ pub struct Source {
 }
 
 /// A packet to be sent in the slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Forward {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward<B> {
     /// Its numbers there.
     pub numbers: Numbers,
+    /// When it was captured.
+    pub capture_us: i64,
+    /// What came with it.
+    pub body: B,
     /// It is the first of a new source, after a wait of this many microseconds.
     pub switched_after_us: Option<i64>,
 }
 
-impl VideoSlot {
+/// A packet as it reaches the slots.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// Whose it is.
+    pub source: Source,
+    /// Its numbers at the source.
+    pub packet: Packet,
+    /// What its payload starts.
+    pub start: Start,
+    /// It ends a frame.
+    pub marker: bool,
+    /// Now.
+    pub now_us: i64,
+}
+
+impl<B: Clone> VideoSlot<B> {
     /// An empty slot; see [`Rewriter::new`] for the arguments.
     pub fn new(epoch_us: i64, first_seq: u64) -> Self {
         Self {
             out: Rewriter::new(CLOCK_RATE, epoch_us, first_seq),
             state: State::Empty,
+            before: None,
+            frame: None,
+            held: Vec::new(),
+            held_source: None,
+            held_since_us: 0,
         }
-    }
-
-    /// What flows and what is waited for.
-    pub fn state(&self) -> State {
-        self.state
     }
 
     /// What is, or is to be, in the slot.
@@ -84,7 +118,7 @@ impl VideoSlot {
     /// The source a key frame is needed of.
     pub fn waiting_for(&self) -> Option<SourceId> {
         match self.state {
-            State::Waiting { wanted, .. } => Some(wanted),
+            State::Waiting { wanted, .. } => Some(wanted).filter(|_| self.held.is_empty()),
             State::Empty | State::Flowing(_) => None,
         }
     }
@@ -96,75 +130,141 @@ impl VideoSlot {
             return;
         }
         let old = self.flowing_source();
+        self.held.clear();
         self.state = match (wish, old) {
             (None, _) => State::Empty,
             (Some(wanted), Some(old)) if old.id == wanted => State::Flowing(old),
-            (Some(wanted), old) => State::Waiting {
-                old,
-                wanted,
-                since_us: now_us,
-                latest: None,
-            },
+            (Some(wanted), old) => waiting(old, wanted, now_us),
         };
     }
 
-    /// Takes a packet of any source, and says whether and how it is sent in this slot.
-    pub fn handle(
-        &mut self,
-        source: Source,
-        packet: &Packet,
-        start: Start,
-        now_us: i64,
-    ) -> Option<Forward> {
-        if self.flowing_source() == Some(source) {
-            let numbers = self.out.forward(packet)?;
-            return Some(Forward {
-                numbers,
-                switched_after_us: None,
-            });
+    /// Takes a packet of any source; what is to be sent is added to `out`.
+    pub fn handle(&mut self, arrival: &Arrival, body: &B, out: &mut Vec<Forward<B>>) {
+        let Arrival {
+            source,
+            packet,
+            now_us,
+            ..
+        } = arrival;
+        if self.flowing_source() == Some(*source) {
+            let numbers = self.out.forward(packet);
+            self.pass(arrival, numbers, body, out);
+            if !self.frame_is_open() {
+                self.switch(*now_us, out);
+            }
+            return;
         }
-        if self
-            .flowing_source()
-            .is_some_and(|old| old.id == source.id && self.wish() == Some(old.id))
+        if self.before == Some(*source)
+            && let Some(numbers) = self.out.forward_before(packet)
+        {
+            out.push(forward(numbers, packet, body, None));
+            return;
+        }
+        if self.flowing_source().is_some_and(|old| old.id == source.id)
+            && self.wish() == Some(source.id)
         {
             // The room came back, or its encoder started over: what flowed will not go on.
-            self.state = State::Waiting {
-                old: None,
-                wanted: source.id,
-                since_us: now_us,
-                latest: None,
-            };
+            self.state = waiting(None, source.id, *now_us);
         }
-        let State::Waiting {
-            wanted,
-            since_us,
-            latest,
-            ..
-        } = &mut self.state
-        else {
-            return None;
+        if self.hold(arrival, body) && (!self.frame_is_open() || self.held.len() >= MAX_HELD) {
+            self.switch(*now_us, out);
+        }
+    }
+
+    /// Time passed: a frame whose end does not come is given up.
+    pub fn handle_timeout(&mut self, now_us: i64, out: &mut Vec<Forward<B>>) {
+        if now_us - self.held_since_us >= HOLD_US {
+            self.switch(now_us, out);
+        }
+    }
+
+    /// Sends a packet of what flows, and notes where its frame stands.
+    fn pass(
+        &mut self,
+        arrival: &Arrival,
+        numbers: Option<Numbers>,
+        body: &B,
+        out: &mut Vec<Forward<B>>,
+    ) {
+        let Some(numbers) = numbers else { return };
+        out.push(forward(numbers, &arrival.packet, body, None));
+        self.note_frame(arrival.packet.time, arrival.marker);
+    }
+
+    fn note_frame(&mut self, time: u64, marker: bool) {
+        let newer = self.frame.is_none_or(|(latest, _)| time > latest);
+        let ended = marker && self.frame.is_some_and(|(latest, _)| time == latest);
+        if newer || ended {
+            self.frame = Some((time, !marker));
+        }
+    }
+
+    /// Whether the end of the old picture's latest frame is still to come.
+    fn frame_is_open(&self) -> bool {
+        self.flowing_source().is_some() && self.frame.is_some_and(|(_, open)| open)
+    }
+
+    /// Keeps a packet of the wanted source from its key frame on. True: something is kept.
+    fn hold(&mut self, arrival: &Arrival, body: &B) -> bool {
+        let Arrival {
+            source,
+            packet,
+            start,
+            marker,
+            now_us,
+        } = *arrival;
+        let State::Waiting { wanted, latest, .. } = &mut self.state else {
+            return false;
         };
         if *wanted != source.id {
-            return None;
+            return false;
         }
         let before = latest
             .filter(|(run, ..)| *run == source.run)
             .map(|(_, seq, time)| (seq, time));
-        if before.is_some_and(|(seq, _)| packet.seq <= seq) {
-            // Late: what follows it has been let go, no decoder could use it.
-            return None;
+        let late = before.is_some_and(|(seq, _)| packet.seq <= seq);
+        if !late {
+            *latest = Some((source.run, packet.seq, packet.time));
         }
-        *latest = Some((source.run, packet.seq, packet.time));
-        if packet.empty || !can_start(start, packet, before) {
-            return None;
+        if packet.empty {
+            return false;
         }
-        let waited = now_us - *since_us;
+        let kept = !self.held.is_empty() && self.held_source == Some(source);
+        // What comes late before a start is let go: what follows it has been let go, too.
+        if !kept && (late || !can_start(start, &packet, before)) {
+            return false;
+        }
+        if !kept {
+            self.held.clear();
+            self.held_source = Some(source);
+            self.held_since_us = now_us;
+        }
+        self.held.push((packet, marker, body.clone()));
+        true
+    }
+
+    /// Lets the wanted source flow, if its key frame is there.
+    fn switch(&mut self, now_us: i64, out: &mut Vec<Forward<B>>) {
+        let State::Waiting { old, since_us, .. } = self.state else {
+            return;
+        };
+        let Some(source) = self.held_source.filter(|_| !self.held.is_empty()) else {
+            return;
+        };
+        self.before = old;
         self.state = State::Flowing(source);
-        let numbers = self.out.begin(packet);
-        Some(Forward {
-            numbers,
-            switched_after_us: Some(waited),
-        })
+        let mut first = Some(now_us - since_us);
+        self.frame = None;
+        for (packet, marker, body) in std::mem::take(&mut self.held) {
+            let switched = first.take();
+            let numbers = if switched.is_some() {
+                Some(self.out.begin(&packet))
+            } else {
+                self.out.forward(&packet)
+            };
+            out.extend(numbers.map(|numbers| forward(numbers, &packet, &body, switched)));
+            self.note_frame(packet.time, marker);
+        }
     }
 
     fn flowing_source(&self) -> Option<Source> {
@@ -173,6 +273,29 @@ impl VideoSlot {
             State::Flowing(source) => Some(source),
             State::Waiting { old, .. } => old,
         }
+    }
+}
+
+fn waiting(old: Option<Source>, wanted: SourceId, now_us: i64) -> State {
+    State::Waiting {
+        old,
+        wanted,
+        since_us: now_us,
+        latest: None,
+    }
+}
+
+fn forward<B: Clone>(
+    numbers: Numbers,
+    packet: &Packet,
+    body: &B,
+    switched_after_us: Option<i64>,
+) -> Forward<B> {
+    Forward {
+        numbers,
+        capture_us: packet.capture_us,
+        body: body.clone(),
+        switched_after_us,
     }
 }
 
