@@ -1,1 +1,243 @@
-//! Placeholder.
+//! `estrade room`: the box's daemon.
+//!
+//! [`run`] wires the devices ([`parts`]) to the media sessions ([`media`]), the link to the bridge
+//! ([`link`]) and the box's own page ([`web`]), all driven by one state machine ([`machine`]). Words
+//! as in GLOSSARY.md. It decides nothing about the floor: the bridge does.
+
+mod backoff;
+pub mod config;
+mod leg;
+mod link;
+pub mod machine;
+mod media;
+mod parts;
+pub mod playout;
+pub mod session;
+mod web;
+mod words;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use conference::wire::FromClient;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tracing::info;
+
+pub use config::{Config, ConfigError};
+use machine::{Input, Machine, Output};
+use media::{Command, Sessions};
+use parts::{Events, Parts};
+
+/// Why a box cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Sound and picture cannot be had on this machine.
+    #[error(transparent)]
+    Media(#[from] pipelines::Error),
+    /// The box's own page cannot listen.
+    #[error("the box's page cannot listen on {address}: {source}; choose another [web] listen")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client cannot be made: {0}")]
+    Http(#[from] reqwest::Error),
+    /// The address of the bridge is none.
+    #[error("the bridge's address is none: {0}")]
+    Address(String),
+}
+
+/// A box whose page listens and whose devices have not started yet.
+pub struct Room {
+    config: Config,
+    listener: TcpListener,
+    bridge: leg::Bridge,
+}
+
+impl Room {
+    /// Prepares a box: media libraries, the page's socket.
+    ///
+    /// # Errors
+    /// [`StartError`], to be shown to a person as it is.
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        pipelines::init()?;
+        let address = config.web.listen;
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let url = reqwest::Url::parse(&config.bridge.address);
+        let bridge = leg::Bridge {
+            address: url.map_err(|error| StartError::Address(error.to_string()))?,
+            token: config.bridge.token.clone(),
+            // A box speaks to its bridge alone: no proxy of the environment stands between.
+            http: reqwest::Client::builder().no_proxy().build()?,
+        };
+        Ok(Self {
+            config,
+            listener,
+            bridge,
+        })
+    }
+
+    /// Where the box's page listens.
+    pub fn web_addr(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap_or(self.config.web.listen)
+    }
+
+    /// Runs until `shutdown` is ready, then ends its sessions and stops its devices.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let (inputs, facts) = mpsc::channel(64);
+        let (coded_in, coded) = mpsc::channel(128);
+        let (commands, orders) = mpsc::channel(16);
+        let (requests, outgoing) = mpsc::channel(16);
+        let (sessions, seen) = watch::channel(Sessions::default());
+        let events = Events {
+            coded: coded_in,
+            inputs: inputs.clone(),
+            commands: commands.clone(),
+        };
+        let parts = Arc::new(Parts::start(&self.config, events));
+        let status = parts::first_status(&self.config);
+        let machine = Machine::new(
+            &self.config.name,
+            self.config.language,
+            self.config.screen.thumbs,
+            status,
+        );
+        let (snapshots, snapshot) = watch::channel(web::Snapshot::default());
+        let (stop_media, media_stopped) = oneshot::channel::<()>();
+        let media = tokio::spawn(media::run(
+            media::Wiring {
+                bridge: self.bridge.clone(),
+                parts: Arc::clone(&parts),
+                main_bps: u64::from(self.config.picture.kbit_per_second) * 1000,
+                coded,
+                commands: orders,
+                sessions,
+            },
+            async {
+                let _ = media_stopped.await;
+            },
+        ));
+        let link = tokio::spawn(link::run(
+            link::LinkConfig {
+                address: self.config.bridge.address.clone(),
+                token: self.config.bridge.token.clone(),
+            },
+            inputs.clone(),
+            outgoing,
+        ));
+        let page = web::serve(
+            self.listener,
+            web::Box {
+                parts: Arc::clone(&parts),
+                inputs,
+                commands: commands.clone(),
+                snapshot,
+                measured: self.config.measure.is_some(),
+            },
+        );
+        let page = tokio::spawn(page);
+        let shell = Shell {
+            machine,
+            parts,
+            commands,
+            requests,
+            sessions: seen,
+            snapshots,
+        };
+        shell.run(facts, shutdown).await;
+        page.abort();
+        let _ = stop_media.send(());
+        finish(media).await;
+        finish(link).await;
+    }
+}
+
+async fn finish(task: JoinHandle<()>) {
+    if let Err(error) = task.await {
+        tracing::error!(%error, "a task of the box broke");
+    }
+}
+
+enum Wake {
+    Stop,
+    Fact(Input),
+    Sessions,
+}
+
+/// Carries out what the machine orders.
+struct Shell {
+    machine: Machine,
+    parts: Arc<Parts>,
+    commands: mpsc::Sender<Command>,
+    requests: mpsc::Sender<FromClient>,
+    sessions: watch::Receiver<Sessions>,
+    snapshots: watch::Sender<web::Snapshot>,
+}
+
+impl Shell {
+    async fn run(mut self, mut facts: mpsc::Receiver<Input>, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        loop {
+            while let Some(output) = self.machine.poll_output() {
+                self.carry_out(output).await;
+            }
+            self.publish();
+            let wake = tokio::select! {
+                () = &mut stop => Wake::Stop,
+                Some(fact) = facts.recv() => Wake::Fact(fact),
+                Ok(()) = self.sessions.changed() => Wake::Sessions,
+            };
+            match wake {
+                Wake::Stop => return,
+                Wake::Fact(fact) => self.machine.handle_input(fact),
+                Wake::Sessions => {}
+            }
+        }
+    }
+
+    async fn carry_out(&self, output: Output) {
+        match output {
+            Output::Send(message) => self.request(message),
+            Output::Mute(muted) => {
+                info!(muted, "microphone's own mute");
+                self.parts.microphones.set_muted(muted);
+            }
+            Output::CloseMicrophone(closed) => {
+                info!(closed, "microphone closed by the conference");
+                self.parts.microphones.set_closed(closed);
+            }
+            Output::EncodeMain(on) => self.parts.camera.set_main(on),
+            Output::Show(view) => self.parts.screen.set_view(*view),
+            Output::StartMedia => self.command(Command::Start).await,
+            Output::RestartMedia => self.command(Command::Restart).await,
+        }
+    }
+
+    /// A request that finds the link stuck is dropped: it would be heard too late to be meant.
+    fn request(&self, message: FromClient) {
+        if self.requests.try_send(message).is_err() {
+            tracing::warn!("the link to the bridge is stuck; a message was dropped");
+        }
+    }
+
+    async fn command(&self, command: Command) {
+        // It fails only while the box stops.
+        let _ = self.commands.send(command).await;
+    }
+
+    fn publish(&self) {
+        self.snapshots.send_replace(web::Snapshot {
+            linked: self.machine.is_linked(),
+            sessions: *self.sessions.borrow(),
+            status: self.machine.status().clone(),
+            me: self.machine.view_of_me().cloned(),
+        });
+    }
+}

@@ -1,0 +1,508 @@
+//! `room.toml`: all that a box is told.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use serde::{Deserialize, Deserializer};
+
+/// The longest name of a room, in characters: more cannot be read from ten metres.
+pub const MAX_NAME: usize = 40;
+/// The shortest token, in characters.
+pub const MIN_TOKEN: usize = 16;
+
+/// A `room.toml` that cannot be used; says the file, the line and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what a `room.toml` must be.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+/// Everything in `room.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the room as the others read it; 1 to [`MAX_NAME`] characters.
+    #[serde(deserialize_with = "name")]
+    pub name: String,
+    /// Language of what people read in the room. Default: French.
+    #[serde(default)]
+    pub language: Language,
+    /// Where the bridge is.
+    pub bridge: Bridge,
+    /// Which devices are used. Default: `auto` for each.
+    #[serde(default)]
+    pub devices: Devices,
+    /// The picture that is sent.
+    #[serde(default)]
+    pub picture: Picture,
+    /// The picture that is shown.
+    #[serde(default)]
+    pub screen: Screen,
+    /// The box's own page.
+    #[serde(default)]
+    pub web: Web,
+    /// Marks and records what `estrade demo` needs to measure; absent in a real room.
+    pub measure: Option<Measure>,
+}
+
+/// Language of what people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+/// Where the bridge is and who we are there.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bridge {
+    /// `http://HOST:PORT`.
+    #[serde(deserialize_with = "address")]
+    pub address: String,
+    /// The room's bearer token, at least [`MIN_TOKEN`] characters.
+    #[serde(deserialize_with = "token")]
+    pub token: String,
+}
+
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bridge")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which devices are used.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Devices {
+    /// Where the picture comes from.
+    #[serde(deserialize_with = "parsed")]
+    pub camera: CameraSource,
+    /// Where the sound comes from.
+    #[serde(deserialize_with = "parsed")]
+    pub microphones: MicrophoneSource,
+    /// Where the picture of the others is shown.
+    #[serde(deserialize_with = "parsed")]
+    pub screen: ScreenSink,
+    /// Where the others are heard.
+    #[serde(deserialize_with = "parsed")]
+    pub loudspeaker: LoudspeakerSink,
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self {
+            camera: CameraSource::Auto,
+            microphones: MicrophoneSource::Auto,
+            screen: ScreenSink::Auto,
+            loudspeaker: LoudspeakerSink::Auto,
+        }
+    }
+}
+
+/// The picture that is sent.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Picture {
+    /// Width in pixels: even, 160 to 1920. Default 1280.
+    #[serde(deserialize_with = "width")]
+    pub width: u32,
+    /// Height in pixels: even, 90 to 1080. Default 720.
+    #[serde(deserialize_with = "height")]
+    pub height: u32,
+    /// Frames per second: 5 to 60. Default 25.
+    #[serde(deserialize_with = "frames")]
+    pub frames_per_second: u32,
+    /// The most the large picture may take, in kbit/s: 200 to 20000. Default 2500.
+    #[serde(deserialize_with = "kbits")]
+    pub kbit_per_second: u32,
+}
+
+impl Default for Picture {
+    fn default() -> Self {
+        Self {
+            width: 1280,
+            height: 720,
+            frames_per_second: 25,
+            kbit_per_second: 2500,
+        }
+    }
+}
+
+/// The picture that is shown.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Screen {
+    /// Width in pixels: even, 160 to 1920. Default 1920.
+    #[serde(deserialize_with = "width")]
+    pub width: u32,
+    /// Height in pixels: even, 90 to 1080. Default 1080.
+    #[serde(deserialize_with = "height")]
+    pub height: u32,
+    /// Whether small pictures of the other rooms are shown. Default: yes.
+    pub thumbs: bool,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            width: 1920,
+            height: 1080,
+            thumbs: true,
+        }
+    }
+}
+
+/// The box's own page.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    /// Address and port; port 0 takes a free one. Default `127.0.0.1:8081`.
+    #[serde(deserialize_with = "socket")]
+    pub listen: SocketAddr,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
+        }
+    }
+}
+
+/// What the demo asks of a box so that it can measure.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// Number drawn with the time into each picture sent; it is read back on the screens.
+    pub stamp: u8,
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`ConfigError`], to be shown to a person as it is.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let file = path.file_name().unwrap_or(path.as_os_str());
+        Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)
+    }
+
+    /// Checks the text of a `room.toml`; `file` is the name to speak of.
+    ///
+    /// # Errors
+    /// File, line, fault and cure, in words.
+    pub fn parse(file: &str, text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| conference::toml_error::explain(file, text, &error))
+    }
+}
+
+fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let length = name.chars().count();
+    if name.trim() != name || length == 0 || name.chars().any(char::is_control) {
+        return Err(serde::de::Error::custom(
+            "a room's name has no space at its ends and is not empty",
+        ));
+    }
+    if length > MAX_NAME {
+        return Err(serde::de::Error::custom(format!(
+            "this name has {length} characters; {MAX_NAME} at most can be read from the back of a room"
+        )));
+    }
+    Ok(name)
+}
+
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let wrong = |why: &str| {
+        serde::de::Error::custom(format!(
+            "\"{text}\" is not a bridge's address: {why}; write it as \"http://192.168.1.10:8080\""
+        ))
+    };
+    let url = reqwest::Url::parse(&text).map_err(|error| wrong(&error.to_string()))?;
+    if url.scheme() != "http" {
+        return Err(wrong("it must begin with http://"));
+    }
+    if url.host().is_none() || url.path() != "/" || url.query().is_some() {
+        return Err(wrong("only a name or number and a port belong in it"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+fn socket<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format!(
+            "\"{text}\" is no address with a port; write it as \"127.0.0.1:8081\""
+        ))
+    })
+}
+
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let token = String::deserialize(deserializer)?;
+    if token.chars().count() < MIN_TOKEN || !token.chars().all(|c| c.is_ascii_graphic()) {
+        return Err(serde::de::Error::custom(format!(
+            "a token has at least {MIN_TOKEN} letters, digits or signs and no space: copy it from the bridge's file"
+        )));
+    }
+    Ok(token)
+}
+
+fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
+}
+
+fn width<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    even(within(deserializer, 160, 1920, "pixels wide")?)
+}
+
+fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    even(within(deserializer, 90, 1080, "pixels high")?)
+}
+
+fn frames<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, 5, 60, "frames per second")
+}
+
+fn kbits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, 200, 20_000, "kbit/s")
+}
+
+fn within<'de, D>(deserializer: D, least: u32, most: u32, unit: &str) -> Result<u32, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let value = i64::deserialize(deserializer)?;
+    u32::try_from(value)
+        .ok()
+        .filter(|value| (least..=most).contains(value))
+        .ok_or_else(|| serde::de::Error::custom(format!("{value} {unit}: take {least} to {most}")))
+}
+
+/// H.264 at 4:2:0 has half as many colour samples as pixels in both directions.
+fn even<E: serde::de::Error>(value: u32) -> Result<u32, E> {
+    if value.is_multiple_of(2) {
+        Ok(value)
+    } else {
+        Err(E::custom(format!("{value} pixels: take an even number")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    #[test]
+    fn the_shipped_example_is_a_good_file() {
+        let config = Config::parse("room.toml", include_str!("../room.toml")).unwrap();
+        assert_eq!(config.name, "Ploufragan");
+        assert_eq!(config.web.listen.to_string(), "127.0.0.1:8081");
+    }
+
+    #[test]
+    fn each_commented_default_of_the_example_is_the_default() {
+        let text: String = include_str!("../room.toml")
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest) if rest.contains(" = ") => format!("{rest}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let written = Config::parse("room.toml", &text).unwrap();
+        let default = Config::parse("room.toml", MINIMAL).unwrap();
+        assert_eq!(
+            format!(
+                "{:?} {:?} {:?}",
+                written.picture, written.screen, written.devices
+            ),
+            format!(
+                "{:?} {:?} {:?}",
+                default.picture, default.screen, default.devices
+            ),
+        );
+    }
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let config = Config::parse("room.toml", MINIMAL).unwrap();
+        assert!(!format!("{config:?}").contains("0123456789abcdef"));
+    }
+
+    #[test]
+    fn each_wrong_value_is_named_with_its_line_and_its_cure() {
+        check(
+            "name = \"Brest\"",
+            "nome = \"Brest\"",
+            expect!["room.toml, line 2: unknown key 'nome'; did you mean 'name'?"],
+        );
+        check(
+            "name = \"Brest\"",
+            "name = \"\"",
+            expect![
+                "room.toml, line 2: name: a room's name has no space at its ends and is not empty"
+            ],
+        );
+        check(
+            "name = \"Brest\"",
+            "name = 7",
+            expect!["room.toml, line 2: name: found integer 7, where a text in quotes must be"],
+        );
+        check(
+            "name = \"Brest\"",
+            "name = \"B",
+            expect![[r#"room.toml, line 2: name: invalid basic string, expected `"`"#]],
+        );
+        check(
+            "http://localhost:8080",
+            "localhost:8080",
+            expect![[
+                r#"room.toml, line 4: address: "localhost:8080" is not a bridge's address: it must begin with http://; write it as "http://192.168.1.10:8080""#
+            ]],
+        );
+        check(
+            "http://localhost:8080",
+            "ftp://localhost",
+            expect![[
+                r#"room.toml, line 4: address: "ftp://localhost" is not a bridge's address: it must begin with http://; write it as "http://192.168.1.10:8080""#
+            ]],
+        );
+        check(
+            "http://localhost:8080",
+            "http://localhost/x",
+            expect![[
+                r#"room.toml, line 4: address: "http://localhost/x" is not a bridge's address: only a name or number and a port belong in it; write it as "http://192.168.1.10:8080""#
+            ]],
+        );
+        check(
+            "0123456789abcdef",
+            "short",
+            expect![
+                "room.toml, line 5: token: a token has at least 16 letters, digits or signs and no space: copy it from the bridge's file"
+            ],
+        );
+        check_more(
+            "language = \"br\"\n",
+            "",
+            expect!["room.toml, line 1: language: unknown value 'br'; did you mean 'fr'?"],
+        );
+        check_more(
+            "",
+            "[devices]\ncamera = \"v4l\"",
+            expect![
+                "room.toml, line 7: camera: `v4l` is no camera: write `auto`, `v4l2:/dev/video0`, `libcamera`, `file:/path/to/film`, `test` or `none`"
+            ],
+        );
+        check_more(
+            "",
+            "[devices]\nmicrophones = \"alsa:\"",
+            expect![
+                "room.toml, line 7: microphones: `alsa:` is no microphone: write `auto`, `alsa:hw:1,0`, `file:/path/to/sound`, `test` or `none`"
+            ],
+        );
+        check_more(
+            "",
+            "[devices]\nscreen = \"tv\"",
+            expect![
+                "room.toml, line 7: screen: `tv` is no screen: write `auto`, `kms`, `window` or `none`"
+            ],
+        );
+        check_more(
+            "",
+            "[devices]\nloudspeaker = \"loud\"",
+            expect![
+                "room.toml, line 7: loudspeaker: `loud` is no loudspeaker: write `auto`, `alsa:default` or `none`"
+            ],
+        );
+        check_more(
+            "",
+            "[devices]\ncamrea = \"test\"",
+            expect!["room.toml, line 7: unknown key 'camrea'; did you mean 'camera'?"],
+        );
+        check_more(
+            "",
+            "[picture]\nwidth = 641",
+            expect!["room.toml, line 7: width: 641 pixels: take an even number"],
+        );
+        check_more(
+            "",
+            "[picture]\nheight = -2",
+            expect!["room.toml, line 7: height: -2 pixels high: take 90 to 1080"],
+        );
+        check_more(
+            "",
+            "[picture]\nframes_per_second = 500",
+            expect!["room.toml, line 7: frames_per_second: 500 frames per second: take 5 to 60"],
+        );
+        check_more(
+            "",
+            "[picture]\nkbit_per_second = 1",
+            expect!["room.toml, line 7: kbit_per_second: 1 kbit/s: take 200 to 20000"],
+        );
+        check_more(
+            "",
+            "[screen]\nthumbs = \"yes\"",
+            expect![[
+                r#"room.toml, line 7: thumbs: found the text "yes", where true or false must be"#
+            ]],
+        );
+        check_more(
+            "",
+            "[web]\nlisten = \"8081\"",
+            expect![[
+                r#"room.toml, line 7: listen: "8081" is no address with a port; write it as "127.0.0.1:8081""#
+            ]],
+        );
+        check_more(
+            "",
+            "[measure]\nstamp = 256",
+            expect![
+                "room.toml, line 7: stamp: found integer 256, where a whole number from 0 to 255 must be"
+            ],
+        );
+    }
+
+    const MINIMAL: &str = r#"
+name = "Brest"
+[bridge]
+address = "http://localhost:8080"
+token = "0123456789abcdef"
+"#;
+
+    fn check(right: &str, wrong: &str, expect: Expect) {
+        let text = MINIMAL.replace(right, wrong);
+        assert_ne!(text, MINIMAL);
+        expect.assert_eq(&Config::parse("room.toml", &text).unwrap_err());
+    }
+
+    fn check_more(before: &str, after: &str, expect: Expect) {
+        let text = format!("{before}{MINIMAL}{after}");
+        expect.assert_eq(&Config::parse("room.toml", &text).unwrap_err());
+    }
+}

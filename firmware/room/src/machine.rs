@@ -1,0 +1,446 @@
+//! The box as a state machine: what it knows of the conference, its buttons and its devices, and
+//! what follows for microphone, camera and television. No input, no output, no clock.
+
+use std::collections::VecDeque;
+
+use conference::wire::{Device, FromClient, RoomView, State, Status};
+use pipelines::{Line, Part, PartState, Role, THUMB_SLOTS, View};
+
+use crate::config::Language;
+use crate::words::Words;
+
+/// A fact.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The bridge greeted us; `session` is its run.
+    LinkUp {
+        /// Another one after a restart of the bridge.
+        session: String,
+    },
+    /// The bridge is out of reach.
+    LinkDown,
+    /// The bridge does not know our token.
+    TokenRefused,
+    /// The bridge's state, as it is now.
+    State(Box<State>),
+    /// The button Parole was clicked.
+    SpeakPressed,
+    /// The button Micro was clicked.
+    MutePressed,
+    /// A device came, went, or was chosen.
+    Part(Part, PartState),
+}
+
+/// An order to the shell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Say this to the bridge.
+    Send(FromClient),
+    /// The room's own mute, at the source.
+    Mute(bool),
+    /// The conference's closing of the microphone, at the source.
+    CloseMicrophone(bool),
+    /// Encode the large picture, or stop.
+    EncodeMain(bool),
+    /// Write this on the television.
+    Show(Box<View>),
+    /// Open both media sessions if they are not open.
+    StartMedia,
+    /// Close both media sessions and open new ones: the bridge knows nothing of the old.
+    RestartMedia,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Link {
+    NeverUp,
+    Up,
+    Down,
+    TokenRefused,
+}
+
+/// The box; see the module.
+#[derive(Debug)]
+pub struct Machine {
+    name: String,
+    language: Language,
+    thumbs: bool,
+    link: Link,
+    session: Option<String>,
+    state: State,
+    status: Status,
+    shown: Option<View>,
+    main_encoded: bool,
+    closed: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Machine {
+    /// A box of this name that has not reached the bridge yet; its microphone is closed.
+    pub fn new(name: &str, language: Language, thumbs: bool, status: Status) -> Self {
+        let mut machine = Self {
+            name: name.to_owned(),
+            language,
+            thumbs,
+            link: Link::NeverUp,
+            session: None,
+            state: State::default(),
+            status,
+            shown: None,
+            main_encoded: false,
+            closed: true,
+            outputs: VecDeque::from([Output::CloseMicrophone(true)]),
+        };
+        machine.show();
+        machine
+    }
+
+    /// Takes in one fact.
+    pub fn handle_input(&mut self, input: Input) {
+        match input {
+            Input::LinkUp { session } => self.link_up(session),
+            Input::LinkDown => self.link = down(&self.link),
+            Input::TokenRefused => self.link = Link::TokenRefused,
+            Input::State(state) => self.follow(*state),
+            Input::SpeakPressed => self.speak_pressed(),
+            Input::MutePressed => self.mute_pressed(),
+            Input::Part(part, state) => self.part(part, state),
+        }
+        self.show();
+    }
+
+    /// The next order; drain to `None` after every change.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// How the box's devices are.
+    pub fn status(&self) -> &Status {
+        &self.status
+    }
+
+    /// Whether the bridge is there.
+    pub fn is_linked(&self) -> bool {
+        self.link == Link::Up
+    }
+
+    /// The bridge's view of this room, once it is known.
+    pub fn view_of_me(&self) -> Option<&RoomView> {
+        self.state.room(&self.name)
+    }
+
+    fn link_up(&mut self, session: String) {
+        self.link = Link::Up;
+        let same = self.session.as_ref() == Some(&session);
+        self.session = Some(session);
+        self.outputs.push_back(if same {
+            Output::StartMedia
+        } else {
+            Output::RestartMedia
+        });
+        self.report();
+    }
+
+    fn follow(&mut self, state: State) {
+        self.state = state;
+        let Some(me) = self.state.room(&self.name) else {
+            return;
+        };
+        let (open, wanted) = (me.microphone_open, me.main_wanted);
+        if self.closed == open {
+            self.closed = !open;
+            self.outputs.push_back(Output::CloseMicrophone(!open));
+        }
+        if self.main_encoded != wanted {
+            self.main_encoded = wanted;
+            self.outputs.push_back(Output::EncodeMain(wanted));
+        }
+    }
+
+    fn speak_pressed(&mut self) {
+        if self.link != Link::Up {
+            return;
+        }
+        let floor = &self.state.floor;
+        let mine = floor.holder.as_ref() == Some(&self.name) || floor.queue.contains(&self.name);
+        self.outputs.push_back(Output::Send(if mine {
+            FromClient::ReleaseFloor
+        } else {
+            FromClient::RequestFloor
+        }));
+    }
+
+    fn mute_pressed(&mut self) {
+        self.status.muted = !self.status.muted;
+        self.outputs.push_back(Output::Mute(self.status.muted));
+        self.report();
+    }
+
+    fn part(&mut self, part: Part, state: PartState) {
+        let device = match part {
+            Part::Camera => &mut self.status.camera,
+            Part::Microphones => &mut self.status.microphones,
+            Part::Screen => &mut self.status.screen,
+            Part::Loudspeaker => &mut self.status.loudspeaker,
+        };
+        if *device == Device::None {
+            return;
+        }
+        *device = match state {
+            PartState::Starting => Device::Unknown,
+            PartState::Running { chosen } => Device::Running(chosen),
+            PartState::Missing { reason } | PartState::Stalled { reason } => {
+                Device::Missing(reason)
+            }
+        };
+        self.report();
+    }
+
+    fn report(&mut self) {
+        if self.link == Link::Up {
+            let status = FromClient::Status(self.status.clone());
+            self.outputs.push_back(Output::Send(status));
+        }
+    }
+
+    fn show(&mut self) {
+        let view = self.view();
+        if self.shown.as_ref() != Some(&view) {
+            self.shown = Some(view.clone());
+            self.outputs.push_back(Output::Show(Box::new(view)));
+        }
+    }
+
+    fn view(&self) -> View {
+        let shows = self.view_of_me().map(|me| me.shows.clone());
+        let shows = shows.filter(|_| self.link == Link::Up).unwrap_or_default();
+        let mut thumbs: [Option<String>; THUMB_SLOTS] = Default::default();
+        if self.thumbs {
+            for (slot, name) in thumbs.iter_mut().zip(shows.thumbs) {
+                *slot = name;
+            }
+        }
+        View {
+            room: self.name.clone(),
+            main: shows.main,
+            thumbs,
+            lines: self.lines(),
+        }
+    }
+
+    /// What the room must know, most urgent first; two lines at most can be read at a glance.
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut say = |words: Words<'_>, role: Role| {
+            lines.push(Line {
+                text: words.text(self.language),
+                role,
+            });
+        };
+        match self.link {
+            Link::NeverUp => say(Words::Connecting, Role::Warning),
+            Link::Down => say(Words::Reconnecting, Role::Warning),
+            Link::TokenRefused => say(Words::TokenRefused, Role::Warning),
+            Link::Up => {}
+        }
+        if self.status.muted {
+            say(Words::Muted, Role::Muted);
+        }
+        if self.link == Link::Up {
+            self.say_floor(&mut say);
+        }
+        for (device, words) in [
+            (&self.status.microphones, Words::NoMicrophone),
+            (&self.status.camera, Words::NoCamera),
+            (&self.status.loudspeaker, Words::NoLoudspeaker),
+        ] {
+            if matches!(device, Device::Missing(_)) {
+                say(words, Role::Warning);
+            }
+        }
+        lines.truncate(2);
+        lines
+    }
+
+    fn say_floor(&self, say: &mut impl FnMut(Words<'_>, Role)) {
+        let floor = &self.state.floor;
+        let place = floor.queue.iter().position(|name| *name == self.name);
+        match &floor.holder {
+            Some(holder) if *holder == self.name => say(Words::YouHaveTheFloor, Role::Floor),
+            Some(holder) if place.is_none() => say(Words::HasTheFloor(holder), Role::Neutral),
+            Some(_) | None => {}
+        }
+        if let Some(place) = place {
+            say(Words::Asking(place + 1), Role::Warning);
+        }
+        let others = self
+            .state
+            .rooms
+            .iter()
+            .filter(|room| room.name != self.name);
+        if !self.state.rooms.is_empty() && others.clone().all(|room| !room.present) {
+            say(Words::Alone, Role::Neutral);
+        }
+    }
+}
+
+fn down(link: &Link) -> Link {
+    match link {
+        Link::NeverUp => Link::NeverUp,
+        Link::TokenRefused => Link::TokenRefused,
+        Link::Up | Link::Down => Link::Down,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conference::wire::FloorView;
+    use expect_test::{Expect, expect};
+
+    #[test]
+    fn the_microphone_follows_the_conference_and_the_mute_only_the_button() {
+        check(
+            "up a | open | mute | shut | open | mute",
+            expect![[r#"
+                start: CloseMicrophone(true) Show[! Connexion au pont…]
+                up a: RestartMedia Send(Status) Show[]
+                open: CloseMicrophone(false)
+                mute: Mute(true) Send(Status) Show[x Micro coupé]
+                shut: CloseMicrophone(true)
+                open: CloseMicrophone(false)
+                mute: Mute(false) Send(Status) Show[]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_bridge_that_restarted_gets_new_media_and_the_same_bridge_does_not() {
+        check(
+            "up a | down | up a | down | up b",
+            expect![[r#"
+                start: CloseMicrophone(true) Show[! Connexion au pont…]
+                up a: RestartMedia Send(Status) Show[]
+                down: Show[! Liaison perdue, reconnexion…]
+                up a: StartMedia Send(Status) Show[]
+                down: Show[! Liaison perdue, reconnexion…]
+                up b: RestartMedia Send(Status) Show[]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_speak_button_asks_and_gives_back() {
+        check(
+            "speak | up a | speak | queued | speak | floor | speak | other",
+            expect![[r#"
+                start: CloseMicrophone(true) Show[! Connexion au pont…]
+                speak:
+                up a: RestartMedia Send(Status) Show[]
+                speak: Send(RequestFloor)
+                queued: CloseMicrophone(false) Show[! Parole demandée : vous êtes les prochains]
+                speak: Send(ReleaseFloor)
+                floor: Show[* Vous avez la parole]
+                speak: Send(ReleaseFloor)
+                other: Show[- Loudéac a la parole]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_missing_camera_is_said_and_the_large_picture_is_made_only_when_wanted() {
+        check(
+            "nocam | up a | wanted | open | cam",
+            expect![[r#"
+                start: CloseMicrophone(true) Show[! Connexion au pont…]
+                nocam: Show[! Connexion au pont… ! Pas de caméra : les autres salles ne vous voient pas]
+                up a: RestartMedia Send(Status) Show[! Pas de caméra : les autres salles ne vous voient pas]
+                wanted: CloseMicrophone(false) EncodeMain(true)
+                open: EncodeMain(false)
+                cam: Send(Status) Show[]
+            "#]],
+        );
+    }
+
+    fn check(script: &str, expect: Expect) {
+        let mut machine = Machine::new("Brest", Language::Fr, true, Status::default());
+        let mut log = format!("start:{}\n", outputs(&mut machine));
+        for step in script.split('|').map(str::trim) {
+            machine.handle_input(input(step));
+            log += &format!("{step}:{}\n", outputs(&mut machine));
+        }
+        expect.assert_eq(&log);
+    }
+
+    fn input(step: &str) -> Input {
+        let part = |state| Input::Part(Part::Camera, state);
+        match step {
+            "down" => Input::LinkDown,
+            "speak" => Input::SpeakPressed,
+            "mute" => Input::MutePressed,
+            "nocam" => part(PartState::Missing {
+                reason: "unplugged".into(),
+            }),
+            "cam" => part(PartState::Running {
+                chosen: "/dev/video0".into(),
+            }),
+            "open" => state(true, false, None, &[]),
+            "shut" => state(false, false, None, &[]),
+            "wanted" => state(true, true, None, &[]),
+            "queued" => state(true, false, None, &["Brest"]),
+            "floor" => state(true, false, Some("Brest"), &[]),
+            "other" => state(true, false, Some("Loudéac"), &[]),
+            up => Input::LinkUp {
+                session: up.replace("up ", ""),
+            },
+        }
+    }
+
+    fn state(open: bool, wanted: bool, holder: Option<&str>, queue: &[&str]) -> Input {
+        let room = |name: &str| RoomView {
+            name: name.into(),
+            present: true,
+            microphone_open: open,
+            main_wanted: wanted,
+            ..RoomView::default()
+        };
+        Input::State(Box::new(State {
+            floor: FloorView {
+                holder: holder.map(str::to_owned),
+                last_holder: None,
+                queue: queue.iter().map(|name| (*name).to_owned()).collect(),
+            },
+            rooms: vec![room("Brest"), room("Loudéac")],
+        }))
+    }
+
+    fn outputs(machine: &mut Machine) -> String {
+        let mut text = String::new();
+        while let Some(output) = machine.poll_output() {
+            text.push(' ');
+            text += &match &output {
+                Output::Send(FromClient::Status(_)) => "Send(Status)".to_owned(),
+                Output::Show(view) => {
+                    let lines: Vec<String> = view.lines.iter().map(line).collect();
+                    format!("Show[{}]", lines.join(" "))
+                }
+                Output::Send(_)
+                | Output::Mute(_)
+                | Output::CloseMicrophone(_)
+                | Output::EncodeMain(_)
+                | Output::StartMedia
+                | Output::RestartMedia => format!("{output:?}"),
+            };
+        }
+        text
+    }
+
+    fn line(line: &Line) -> String {
+        let sign = match line.role {
+            Role::Neutral => '-',
+            Role::Floor => '*',
+            Role::Muted => 'x',
+            Role::Warning => '!',
+        };
+        format!("{sign} {}", line.text)
+    }
+}

@@ -1,0 +1,216 @@
+//! The devices of a box, started from its settings, and where what they say goes.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use conference::wire::{Device, Status};
+use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use pipelines::{
+    Camera, CameraConfig, Event, Loudspeaker, LoudspeakerConfig, Microphones, MicrophonesConfig,
+    Part, PartState, Screen, ScreenConfig,
+};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::machine::Input;
+use crate::media::{Coded, Command};
+
+/// From capture to screen and loudspeaker, what the sinks add after a frame is due, in ms: room for
+/// decoding, composing and some jitter, the same for both so that lips and voice stay together.
+const SINK_LATENCY_MS: u32 = 80;
+/// The small picture of a room.
+const THUMB_BPS: u32 = 100_000;
+
+/// The running devices.
+pub struct Parts {
+    /// Picture in.
+    pub camera: Camera,
+    /// Sound in.
+    pub microphones: Microphones,
+    /// Picture out.
+    pub screen: Screen,
+    /// Sound out.
+    pub loudspeaker: Loudspeaker,
+    /// What the microphones hear now.
+    pub level: Arc<LevelMeter>,
+}
+
+/// Where the devices' events go.
+#[derive(Clone)]
+pub struct Events {
+    /// Coded media, to the media task.
+    pub coded: mpsc::Sender<Coded>,
+    /// Facts, to the machine.
+    pub inputs: mpsc::Sender<Input>,
+    /// Orders, to the media task.
+    pub commands: mpsc::Sender<Command>,
+}
+
+/// The last level of the microphones, in dB of full scale.
+#[derive(Debug, Default)]
+pub struct LevelMeter {
+    last: Mutex<Level>,
+    /// Coded items that found the media task too busy.
+    dropped: AtomicU64,
+}
+
+/// One reading of the meter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Level {
+    /// Mean over 100 ms, -127.0 to 0.0.
+    pub rms_dbfs: f32,
+    /// Highest sample in 100 ms, -127.0 to 0.0.
+    pub peak_dbfs: f32,
+}
+
+impl LevelMeter {
+    /// The last reading.
+    pub fn get(&self) -> Level {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many coded items were dropped because the media task was too busy.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, level: Level) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = level;
+    }
+}
+
+impl Parts {
+    /// Starts every device of the settings. A missing one is no error: it is said by an event and
+    /// tried again.
+    pub fn start(config: &Config, events: Events) -> Self {
+        let level = Arc::new(LevelMeter::default());
+        let sink = {
+            let level = Arc::clone(&level);
+            move |event| take(event, &events, &level)
+        };
+        let sink = Arc::new(sink);
+        let to = || {
+            let sink = Arc::clone(&sink);
+            move |event| sink(event)
+        };
+        let stamp = config.measure.map(|measure| measure.stamp);
+        Self {
+            camera: Camera::start(
+                CameraConfig {
+                    source: config.devices.camera.clone(),
+                    width: config.picture.width,
+                    height: config.picture.height,
+                    fps: config.picture.frames_per_second,
+                    main_bps: config.picture.kbit_per_second * 1000,
+                    thumb_bps: THUMB_BPS,
+                    stamp,
+                    title: config.name.clone(),
+                },
+                to(),
+            ),
+            microphones: Microphones::start(
+                MicrophonesConfig {
+                    source: config.devices.microphones.clone(),
+                    title: config.name.clone(),
+                    record: stamp.is_some(),
+                },
+                to(),
+            ),
+            screen: Screen::start(
+                ScreenConfig {
+                    sink: config.devices.screen.clone(),
+                    width: config.screen.width,
+                    height: config.screen.height,
+                    fps: config.picture.frames_per_second,
+                    read_stamps: stamp.is_some(),
+                    latency_ms: SINK_LATENCY_MS,
+                },
+                to(),
+            ),
+            loudspeaker: Loudspeaker::start(
+                LoudspeakerConfig {
+                    sink: config.devices.loudspeaker.clone(),
+                    record: stamp.is_some(),
+                    latency_ms: SINK_LATENCY_MS,
+                },
+                to(),
+            ),
+            level,
+        }
+    }
+}
+
+/// What is known of the devices before they start: those that the settings leave out.
+pub fn first_status(config: &Config) -> Status {
+    let none = |is_none| {
+        if is_none {
+            Device::None
+        } else {
+            Device::Unknown
+        }
+    };
+    let devices = &config.devices;
+    Status {
+        muted: false,
+        camera: none(devices.camera == CameraSource::None),
+        microphones: none(devices.microphones == MicrophoneSource::None),
+        screen: none(devices.screen == ScreenSink::None),
+        loudspeaker: none(devices.loudspeaker == LoudspeakerSink::None),
+    }
+}
+
+/// Called from streaming threads: hands over, never waits.
+fn take(event: Event, events: &Events, level: &LevelMeter) {
+    let coded = match event {
+        Event::Video {
+            layer,
+            access_unit,
+            pts_ns,
+            key: _,
+        } => Coded::Video {
+            layer,
+            data: access_unit,
+            pts_ns,
+        },
+        Event::Audio {
+            packet,
+            pts_ns,
+            level_dbov,
+            voice,
+        } => Coded::Audio {
+            data: packet,
+            pts_ns,
+            level: (level_dbov, voice),
+        },
+        Event::Level {
+            rms_dbfs,
+            peak_dbfs,
+        } => {
+            return level.set(Level {
+                rms_dbfs,
+                peak_dbfs,
+            });
+        }
+        Event::Part { part, state } => return part_changed(part, state, events),
+    };
+    if events.coded.try_send(coded).is_err() {
+        level.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn part_changed(part: Part, state: PartState, events: &Events) {
+    match &state {
+        PartState::Running { chosen } => tracing::info!(?part, %chosen, "part runs"),
+        PartState::Missing { reason } => tracing::warn!(?part, %reason, "part missing"),
+        PartState::Stalled { reason } => tracing::warn!(?part, %reason, "part stalled"),
+        PartState::Starting => tracing::debug!(?part, "part starts"),
+    }
+    if part == Part::Screen && matches!(state, PartState::Running { .. }) {
+        let _ = events.commands.try_send(Command::RenewPictures);
+    }
+    // The channel holds far more facts than parts can change state in the machine's slowest turn.
+    if events.inputs.try_send(Input::Part(part, state)).is_err() {
+        tracing::warn!(?part, "change of a part was not heard");
+    }
+}
