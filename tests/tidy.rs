@@ -185,12 +185,14 @@ impl Manifest {
     fn parse(folder: &Path, text: &str) -> Self {
         Self {
             folder: folder.to_owned(),
-            toml: text.parse().unwrap(),
+            toml: text.parse().expect("a manifest is TOML"),
         }
     }
 
     fn name(&self) -> &str {
-        self.toml["package"]["name"].as_str().unwrap()
+        self.toml["package"]["name"]
+            .as_str()
+            .expect("a crate has a name")
     }
 
     /// All dependencies, for the program, its tests and its build.
@@ -388,13 +390,15 @@ fn root() -> &'static Path {
 }
 
 fn manifests() -> Vec<Manifest> {
-    let workspace: Table = read(&root().join("Cargo.toml")).parse().unwrap();
+    let workspace: Table = read(&root().join("Cargo.toml"))
+        .parse()
+        .expect("the workspace's manifest is TOML");
     workspace["workspace"]["members"]
         .as_array()
-        .unwrap()
+        .expect("the workspace has members")
         .iter()
         .map(|member| {
-            let folder = root().join(member.as_str().unwrap());
+            let folder = root().join(member.as_str().expect("a member is a path"));
             Manifest::parse(&folder, &read(&folder.join("Cargo.toml")))
         })
         .collect()
@@ -408,7 +412,7 @@ fn sources(path: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(path).unwrap_or_else(|error| panic!("{}: {error}", shown(path)));
     let mut found = Vec::new();
     for entry in entries {
-        let path = entry.unwrap().path();
+        let path = entry.expect("a folder can be read to its end").path();
         let rust = path.extension().is_some_and(|extension| extension == "rs");
         let folder = path.is_dir() && !path.join("Cargo.toml").exists();
         if rust || folder {
