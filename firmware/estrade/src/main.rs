@@ -1,1 +1,84 @@
-fn main() {}
+//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`.
+
+mod demo;
+mod services;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Joins several towns' meeting rooms into one conference.
+#[derive(Parser)]
+#[command(name = "estrade", version, about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "Examples:
+  estrade demo                                  a whole conference on this machine
+  estrade demo --headless --seconds 60 --report r.json
+  estrade bridge --config bridge.toml           the bridge that joins the rooms
+  estrade room --config /boot/room.toml         the box of one room
+
+Set ESTRADE_LOG=debug to see more of what happens.";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The box of one room: its camera, microphones, television and loudspeaker.
+    Room(Service),
+    /// The bridge that joins the rooms, and the chair's console.
+    Bridge(Service),
+    /// A whole conference on this machine: a bridge, some rooms, one web page.
+    Demo(demo::Args),
+}
+
+#[derive(clap::Args)]
+struct Service {
+    /// The settings file; the shipped example documents every line.
+    #[arg(long, short)]
+    config: PathBuf,
+    /// Stop when standard input closes, so that no process outlives the one that started it.
+    #[arg(long, hide = true)]
+    stop_with_stdin: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("ESTRADE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,bridge=info,estrade=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            services::say_error(&format!("estrade: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Media threads are GStreamer's own; two are enough for a socket and a page.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("starting the runtime")?;
+    let code = match cli.verb {
+        Verb::Room(service) => {
+            runtime.block_on(services::room(&service.config, service.stop_with_stdin))?
+        }
+        Verb::Bridge(service) => {
+            runtime.block_on(services::bridge(&service.config, service.stop_with_stdin))?
+        }
+        Verb::Demo(args) => runtime.block_on(demo::run(args))?,
+    };
+    runtime.shutdown_background();
+    Ok(code)
+}

@@ -1,0 +1,81 @@
+//! The demo's own chair: it grants the floor over `/control` as a console would.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use conference::wire::{FromBridge, FromClient, Role, State, VERSION};
+use futures_util::{SinkExt, StreamExt};
+use tokio_tungstenite::tungstenite::Message;
+
+type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// A connection with the chair's rights.
+pub struct Chair {
+    socket: Socket,
+    state: State,
+}
+
+impl Chair {
+    /// Joins the bridge as its chair.
+    pub async fn join(bridge: SocketAddr, token: &str) -> anyhow::Result<Self> {
+        let url = format!("ws://{bridge}/control");
+        let (socket, _) = tokio_tungstenite::connect_async(url)
+            .await
+            .context("joining the bridge as chair")?;
+        let mut chair = Self {
+            socket,
+            state: State::default(),
+        };
+        chair
+            .say(&FromClient::Hello {
+                version: VERSION,
+                role: Role::Chair,
+                token: token.to_owned(),
+                resume: None,
+            })
+            .await?;
+        while chair.state.rooms.is_empty() {
+            chair.hear().await?;
+        }
+        Ok(chair)
+    }
+
+    /// Gives the floor to a room and returns once the bridge says that it has it.
+    pub async fn grant(&mut self, room: &str) -> anyhow::Result<()> {
+        self.say(&FromClient::GrantFloor { room: room.into() })
+            .await?;
+        while self.state.floor.holder.as_deref() != Some(room) {
+            self.hear().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what the bridge says, for ever; for while nothing else is to be done.
+    pub async fn listen(&mut self) -> anyhow::Result<()> {
+        loop {
+            self.hear().await?;
+        }
+    }
+
+    async fn say(&mut self, message: &FromClient) -> anyhow::Result<()> {
+        let text = serde_json::to_string(message).context("writing a message")?;
+        let sent = self.socket.send(Message::text(text)).await;
+        sent.context("speaking to the bridge")
+    }
+
+    async fn hear(&mut self) -> anyhow::Result<()> {
+        let message = self.socket.next().await.context("the bridge left")?;
+        let Message::Text(text) = message.context("listening to the bridge")? else {
+            return Ok(());
+        };
+        match serde_json::from_str(&text).context("a message of the bridge")? {
+            FromBridge::Snapshot { state, .. } => self.state = state,
+            FromBridge::Event { event, .. } => self.state.apply(event),
+            FromBridge::Refused { request, reason } => bail!("refused: {request}: {reason}"),
+            FromBridge::Error { detail, .. } => bail!("error of the bridge: {detail}"),
+            FromBridge::Welcome { .. } | FromBridge::Levels { .. } => {}
+        }
+        Ok(())
+    }
+}

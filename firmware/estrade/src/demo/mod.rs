@@ -1,0 +1,258 @@
+//! `estrade demo`: a bridge and some rooms as processes of this machine, and one page, the wall.
+
+mod chair;
+mod children;
+mod correlate;
+mod evening;
+mod plan;
+mod report;
+mod voices;
+mod wall;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+
+use crate::services::{say, stopped};
+use children::Child;
+use plan::Plan;
+
+/// A whole conference on this machine.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  estrade demo
+  estrade demo --rooms 3 --voices ~/recordings --pictures ~/films
+  estrade demo --headless --rooms 4 --seconds 60 --report r.json")]
+pub struct Args {
+    /// How many rooms.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=8))]
+    rooms: u8,
+    /// The wall's port on this machine; 0 takes a free one.
+    #[arg(long, default_value_t = 8000)]
+    port: u16,
+    /// Picture size of cameras and televisions.
+    #[arg(long, default_value = "640x360", value_parser = size)]
+    size: (u32, u32),
+    /// A folder of sound files (any format): each room speaks from other files of it.
+    #[arg(long, value_name = "DIR")]
+    voices: Option<PathBuf>,
+    /// A folder of films (any format): each room's camera shows another one.
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
+    /// No page: each room takes the floor in turn, then the figures are written.
+    #[arg(long)]
+    headless: bool,
+    /// How long the headless evening lasts.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(8..=86_400), requires = "headless")]
+    seconds: u32,
+    /// How often each room loses and renews its media sessions after the headless evening.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000), requires = "headless")]
+    reconnections: u32,
+    /// Where the headless evening's figures are written (JSON, docs/report.schema.json).
+    #[arg(long, value_name = "FILE", requires = "headless")]
+    report: Option<PathBuf>,
+}
+
+/// The longest that a bridge and all rooms may take to be in conference.
+const START: Duration = Duration::from_secs(30);
+
+/// Everything that runs.
+pub struct Stage {
+    /// The rooms and their settings.
+    pub plan: Plan,
+    /// The bridge's process.
+    pub bridge: Child,
+    /// The rooms' processes, in the order of the plan.
+    pub rooms: Vec<Child>,
+    /// Kept until the end: settings and voices live in it.
+    _folder: tempfile::TempDir,
+}
+
+/// Runs the demo; the exit code says whether a headless evening went as it should.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    pipelines::init()?;
+    // The port first: what a person must change should not come after ten seconds of starting.
+    let wall = match args.headless {
+        true => None,
+        false => Some(wall::bind(args.port).await?),
+    };
+    tokio::select! {
+        code = perform(&args, wall) => code,
+        () = stopped(false) => {
+            say("Stopping: the rooms leave the conference.");
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+    // Dropping the stage ends its processes.
+}
+
+async fn perform(args: &Args, wall: Option<tokio::net::TcpListener>) -> anyhow::Result<ExitCode> {
+    let stage = start(args).await?;
+    let Some(wall) = wall else {
+        let report = evening::run(&stage, args.seconds, args.reconnections).await?;
+        return finish(stage, args, &report).await;
+    };
+    let address = wall.local_addr().context("the wall's address")?;
+    say(&format!(
+        "The wall: http://{address}/    (Ctrl-C stops everything)"
+    ));
+    wall::serve(wall, &stage).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn finish(stage: Stage, args: &Args, report: &report::Report) -> anyhow::Result<ExitCode> {
+    stage.stop().await;
+    let text = serde_json::to_string_pretty(report).context("writing the report")? + "\n";
+    match &args.report {
+        Some(path) => std::fs::write(path, text)
+            .with_context(|| format!("writing the report to {}", path.display()))?,
+        None => say(&text),
+    }
+    for failure in &report.failures {
+        say(&format!("not as it should be: {failure}"));
+    }
+    Ok(if report.ok {
+        say("All rooms saw and heard each holder.");
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn start(args: &Args) -> anyhow::Result<Stage> {
+    let folder = tempfile::Builder::new()
+        .prefix("estrade-demo-")
+        .tempdir()
+        .context("making a folder for the demo's settings")?;
+    let mut plan = Plan::new(usize::from(args.rooms), args.size)?;
+    say("Preparing the voices…");
+    plan.voices = voices::prepare(&plan, args.voices.as_deref(), folder.path()).await?;
+    plan.pictures = voices::pictures(&plan, args.pictures.as_deref())?;
+    say("Starting the bridge…");
+    let bridge_file = folder.path().join("bridge.toml");
+    write_private(&bridge_file, &plan.bridge_toml())?;
+    let bridge = Child::start("bridge", &bridge_file).await?;
+    plan.bridge = Some(bridge.address("http")?);
+    let mut rooms = Vec::new();
+    for index in 0..plan.rooms.len() {
+        say(&format!(
+            "Starting {} ({} of {})…",
+            plan.rooms[index].name,
+            index + 1,
+            args.rooms
+        ));
+        let file = folder.path().join(format!("room-{index}.toml"));
+        write_private(&file, &plan.room_toml(index)?)?;
+        rooms.push(Child::start("room", &file).await?);
+    }
+    let stage = Stage {
+        plan,
+        bridge,
+        rooms,
+        _folder: folder,
+    };
+    say("Waiting for all rooms to be in conference…");
+    stage.wait_until_joined().await?;
+    Ok(stage)
+}
+
+impl Stage {
+    /// The address of a room's own page.
+    pub fn web(&self, index: usize) -> anyhow::Result<SocketAddr> {
+        self.rooms[index].address("web")
+    }
+
+    async fn wait_until_joined(&self) -> anyhow::Result<()> {
+        let http = http()?;
+        let joined = async {
+            for (index, room) in self.plan.rooms.iter().enumerate() {
+                let url = format!("http://{}/status", self.web(index)?);
+                while !is_joined(&http, &url).await {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                say(&format!("  {} is in conference", room.name));
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(START, joined).await {
+            Ok(result) => result,
+            Err(_) => bail!(
+                "not all rooms joined within {} s; set ESTRADE_LOG=debug and look at what they say",
+                START.as_secs()
+            ),
+        }
+    }
+
+    /// Ends every process and waits for it.
+    pub async fn stop(self) {
+        for room in self.rooms {
+            room.stop().await;
+        }
+        self.bridge.stop().await;
+    }
+}
+
+async fn is_joined(http: &reqwest::Client, url: &str) -> bool {
+    let Ok(response) = http.get(url).send().await else {
+        return false;
+    };
+    let Ok(status) = response.json::<serde_json::Value>().await else {
+        return false;
+    };
+    ["linked", "publishing", "watching"]
+        .iter()
+        .all(|key| status[key] == true)
+}
+
+/// A client for the demo's own processes.
+fn http() -> anyhow::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(5))
+        .build()
+        .context("making an HTTP client")
+}
+
+/// Tokens are in these files: nobody else reads them.
+fn write_private(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("writing {}", path.display()))?;
+    file.write_all(text.as_bytes())
+        .with_context(|| format!("writing {}", path.display()))
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let wrong =
+        || format!("\"{text}\" is no size: write it as 640x360, even numbers, at most 1920x1080");
+    let (width, height) = text.split_once('x').ok_or_else(wrong)?;
+    let width: u32 = width.parse().map_err(|_| wrong())?;
+    let height: u32 = height.parse().map_err(|_| wrong())?;
+    let fits = (160..=1920).contains(&width) && (90..=1080).contains(&height);
+    if !fits || !width.is_multiple_of(2) || !height.is_multiple_of(2) {
+        return Err(wrong());
+    }
+    Ok((width, height))
+}
+
+/// Where everything of the demo listens.
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// A token that nobody can guess, in hexadecimal.
+fn random_token() -> anyhow::Result<String> {
+    use std::io::Read;
+    let mut bytes = [0_u8; 16];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut source| source.read_exact(&mut bytes))
+        .context("reading random numbers from the kernel")?;
+    ensure!(bytes != [0; 16], "the kernel gave no random numbers");
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,89 @@
+// The wall of `estrade demo`: each room's television, meter and buttons, and the chair's grant.
+
+const cast = await (await fetch("cast")).json();
+const cards = new Map();
+let state = { floor: { holder: null, queue: [] }, rooms: [] };
+let control;
+
+document.querySelector("#console").href = cast.console;
+document.querySelector("#revoke").onclick = () => say({ type: "revoke_floor" });
+cast.rooms.forEach(addRoom);
+join();
+setInterval(meters, 250);
+
+function addRoom({ name, picture }, index) {
+  const card = document.querySelector("#room").content.firstElementChild.cloneNode(true);
+  const press = button => fetch(`rooms/${index}/panel/${button}`, { method: "POST", headers: { "x-estrade": "panel" } });
+  card.querySelector("h2").textContent = name;
+  card.querySelector("img").src = picture;
+  card.querySelector("img").alt = `Le téléviseur de ${name}`;
+  card.querySelector(".speak").onclick = () => press("speak");
+  card.querySelector(".mute").onclick = () => press("mute");
+  card.querySelector(".grant").onclick = () => say({ type: "grant_floor", room: name });
+  document.querySelector("#rooms").append(card);
+  cards.set(name, card);
+}
+
+function say(message) {
+  if (control.readyState === WebSocket.OPEN) control.send(JSON.stringify(message));
+}
+
+function join() {
+  control = new WebSocket(cast.control);
+  control.onopen = () => say({ type: "hello", version: 1, role: "chair", token: cast.chair_token });
+  control.onmessage = ({ data }) => hear(JSON.parse(data));
+  control.onclose = () => {
+    document.querySelector("#floor").textContent = "Le pont ne répond pas, nouvel essai…";
+    setTimeout(join, 1000);
+  };
+}
+
+function hear(message) {
+  if (message.type === "snapshot") state = message.state;
+  else if (message.type === "event" && message.event.change === "floor") state.floor = message.event.floor;
+  else if (message.type === "event") state.rooms = state.rooms.map(r => r.name === message.event.room.name ? message.event.room : r);
+  else if (message.type === "refused") return alertFloor(`Refusé : ${message.reason}`);
+  else return;
+  show();
+}
+
+function alertFloor(text) { document.querySelector("#floor").textContent = text; }
+
+function show() {
+  const { holder, queue } = state.floor;
+  alertFloor(holder ? `${holder} a la parole` : queue.length ? `${queue[0]} demande la parole` : "La parole est libre");
+  document.querySelector("#revoke").disabled = !holder;
+  for (const room of state.rooms) {
+    const card = cards.get(room.name);
+    if (!card) continue;
+    const asking = queue.includes(room.name), holds = holder === room.name;
+    card.classList.toggle("holder", holds);
+    card.classList.toggle("asking", asking);
+    card.querySelector(".speak").setAttribute("aria-pressed", asking || holds);
+    card.querySelector(".mute").setAttribute("aria-pressed", room.status.muted);
+    card.querySelector(".grant").disabled = holds || !room.present;
+    card.querySelector(".state").textContent = words(room, holds, asking ? queue.indexOf(room.name) + 1 : 0);
+  }
+}
+
+function words(room, holds, place) {
+  if (!room.present) return "absente";
+  const parts = [];
+  if (holds) parts.push("a la parole");
+  if (place) parts.push(`demande la parole (${place})`);
+  if (room.status.muted) parts.push("micro coupé par la salle");
+  else if (!room.microphone_open) parts.push("micro fermé");
+  if (!room.publishing || !room.watching) parts.push("liaison en cours");
+  for (const [device, name] of [["camera", "caméra"], ["microphones", "micro"]])
+    if (room.status[device].state === "missing") parts.push(`${name} absent : ${room.status[device].detail}`);
+  return parts.join(" · ") || "en conférence";
+}
+
+async function meters() {
+  await Promise.all([...cards.values()].map(async (card, index) => {
+    try {
+      const status = await (await fetch(`rooms/${index}/status`)).json();
+      card.querySelector("meter").value = status.level.rms_dbfs;
+    } catch { /* the room restarts: its meter stands still */ }
+  }));
+}

@@ -1,0 +1,150 @@
+//! The wall: one page with every room's television, meter and buttons, and the chair's grant.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+use super::{LOOPBACK, Stage, http};
+
+/// What the wall is wired to.
+#[derive(Clone)]
+struct Wall {
+    http: reqwest::Client,
+    rooms: Vec<(String, SocketAddr)>,
+    bridge: SocketAddr,
+    chair_token: String,
+}
+
+/// One room on the page.
+#[derive(Serialize)]
+struct CastRoom {
+    name: String,
+    /// The box's own live picture: a browser opens only six connections to one address, and each
+    /// live picture keeps one.
+    picture: String,
+}
+
+/// What the page needs to begin.
+#[derive(Serialize)]
+struct Cast {
+    rooms: Vec<CastRoom>,
+    /// `ws://…/control` of the bridge.
+    control: String,
+    /// The bridge's console.
+    console: String,
+    chair_token: String,
+}
+
+/// Takes the wall's port.
+pub async fn bind(port: u16) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind((LOOPBACK, port)).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "port {port} of this machine is taken by another program: choose another, as in `estrade demo --port {}`",
+            port.saturating_add(1)
+        ),
+        Err(error) => Err(error).with_context(|| format!("the wall cannot listen on port {port}")),
+    }
+}
+
+/// Serves the wall until the demo ends.
+pub async fn serve(listener: TcpListener, stage: &Stage) -> anyhow::Result<()> {
+    let rooms = stage.plan.rooms.iter().enumerate();
+    let wall = Wall {
+        http: http()?,
+        rooms: rooms
+            .map(|(n, room)| Ok((room.name.to_owned(), stage.web(n)?)))
+            .collect::<anyhow::Result<_>>()?,
+        bridge: stage.bridge.address("http")?,
+        chair_token: stage.plan.chair_token.clone(),
+    };
+    let app = Router::new()
+        .route("/", get(async || Html(include_str!("wall.html"))))
+        .route(
+            "/wall.js",
+            get(async || asset("text/javascript", include_str!("wall.js"))),
+        )
+        .route(
+            "/wall.css",
+            get(async || asset("text/css", include_str!("wall.css"))),
+        )
+        .route("/cast", get(cast))
+        .route("/rooms/{room}/status", get(status))
+        .route("/rooms/{room}/panel/{button}", post(press))
+        .with_state(wall);
+    axum::serve(listener, app).await.context("serving the wall")
+}
+
+fn asset(mime: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, mime)], text)
+}
+
+async fn cast(State(wall): State<Wall>) -> impl IntoResponse {
+    axum::Json(Cast {
+        rooms: wall
+            .rooms
+            .into_iter()
+            .map(|(name, address)| CastRoom {
+                name,
+                picture: format!("http://{address}/screen.mjpeg"),
+            })
+            .collect(),
+        control: format!("ws://{}/control", wall.bridge),
+        console: format!("http://{}/#token={}", wall.bridge, wall.chair_token),
+        chair_token: wall.chair_token,
+    })
+}
+
+/// How a box is.
+async fn status(State(wall): State<Wall>, Path(room): Path<usize>) -> Response {
+    let Some((_, address)) = wall.rooms.get(room) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let request = wall.http.get(format!("http://{address}/status"));
+    relay(request.send().await).await
+}
+
+async fn press(
+    State(wall): State<Wall>,
+    Path((room, button)): Path<(usize, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let known = ["speak", "mute"];
+    let Some((_, address)) = wall
+        .rooms
+        .get(room)
+        .filter(|_| known.contains(&button.as_str()))
+    else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    // The box wants the header from the page itself: what another site's page sends has none.
+    let mut request = wall.http.post(format!("http://{address}/panel/{button}"));
+    if let Some(value) = headers.get("x-estrade") {
+        request = request.header("x-estrade", value);
+    }
+    relay(request.send().await).await
+}
+
+async fn relay(answer: reqwest::Result<reqwest::Response>) -> Response {
+    let Ok(answer) = answer else {
+        return (StatusCode::BAD_GATEWAY, "this room's box does not answer").into_response();
+    };
+    let status = answer.status();
+    let mime = answer.headers().get(header::CONTENT_TYPE).cloned();
+    match answer.bytes().await {
+        Ok(body) => (
+            status,
+            mime.map(|mime| [(header::CONTENT_TYPE, mime)]),
+            body,
+        )
+            .into_response(),
+        Err(_) => (StatusCode::BAD_GATEWAY, "this room's box broke off").into_response(),
+    }
+}
