@@ -42,6 +42,10 @@ impl Rect {
         } else {
             (self.width, self.width * height / width)
         };
+        // No bars of a pixel or two, which are only rounding.
+        if self.width - w <= 2 && self.height - h <= 2 {
+            return self;
+        }
         Self::even(
             self.x + self.width.saturating_sub(w) / 2,
             self.y + self.height.saturating_sub(h) / 2,

@@ -80,3 +80,79 @@ pub(crate) fn pad(element: &impl IsA<gst::Element>, name: &str) -> Result<gst::P
         .static_pad(name)
         .ok_or_else(|| format!("`{}` has no pad `{name}`", element.name()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The twin of a description: the same names, live, without hardware.
+    fn twin(file: &str) -> Option<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("descriptions/fake");
+        std::fs::read_to_string(folder.join(file)).ok()
+    }
+
+    /// The element names that a text gives, in order.
+    fn names(text: &str) -> Vec<&str> {
+        let words = text.split_whitespace();
+        let mut names: Vec<&str> = words.filter_map(|word| word.strip_prefix("name=")).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn parses(file: &str, text: &str) -> gst::Element {
+        gst::parse::launch(text).unwrap_or_else(|error| panic!("{file}: {error}"))
+    }
+
+    #[test]
+    fn every_description_parses_where_its_elements_are() {
+        crate::init().expect("GStreamer");
+        for (file, text) in ALL {
+            let board_only = ["v4l2h264enc", "v4l2h264dec"];
+            if !board_only.iter().any(|element| text.contains(element)) {
+                parses(file, text);
+            }
+        }
+    }
+
+    #[test]
+    fn every_source_and_sink_has_a_twin_with_the_same_names() {
+        for (file, text) in ALL {
+            let hardware = ["appsrc", "v4l2", "alsa", "kmssink", "libcamera", "autovideosink", "filesrc"];
+            match twin(file) {
+                Some(twin) => assert_eq!(names(text), names(&twin), "{file}"),
+                None => assert!(!hardware.iter().any(|element| text.contains(element)), "{file} has no twin"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_twin_reaches_playing() {
+        crate::init().expect("GStreamer");
+        for (file, text) in ALL {
+            let text = twin(file).unwrap_or_else(|| (*text).to_owned());
+            let (before, after) = ends(file, &text);
+            let pipeline = parses(file, &format!("{before}{text}{after}"));
+            pipeline.set_state(gst::State::Playing).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let (result, state, _) = pipeline.state(gst::ClockTime::from_seconds(20));
+            pipeline.set_state(gst::State::Null).expect("to stop");
+            assert!(result.is_ok() && state == gst::State::Playing, "{file}: {result:?} {state:?}");
+        }
+    }
+
+    /// What a piece that is only a middle or an end needs around it.
+    fn ends(file: &str, text: &str) -> (&'static str, &'static str) {
+        let before = match file {
+            _ if file.starts_with("encode-") => {
+                "videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=180 ! "
+            }
+            "microphones.launch" | "loudspeaker-alsa.launch" => {
+                "audiotestsrc is-live=true ! audio/x-raw,rate=48000 ! "
+            }
+            _ => "",
+        };
+        let after = if text.contains("appsink") || text.contains("fakesink") { "" } else { " ! fakesink" };
+        (before, after)
+    }
+}

@@ -22,6 +22,7 @@ mod lifecycle;
 mod loudspeaker;
 mod looped;
 mod microphones;
+mod mix;
 mod recording;
 mod scene;
 mod screen;
@@ -68,11 +69,10 @@ pub fn monotonic_ns() -> u64 {
 }
 
 /// What every box needs, and the Debian package that holds it. Encoders and devices are chosen later.
-const NEEDED: [(&str, &str); 20] = [
+const NEEDED: [(&str, &str); 19] = [
     ("appsrc", "gstreamer1.0-plugins-base"),
     ("appsink", "gstreamer1.0-plugins-base"),
     ("audioconvert", "gstreamer1.0-plugins-base"),
-    ("audiomixer", "gstreamer1.0-plugins-base"),
     ("audioresample", "gstreamer1.0-plugins-base"),
     ("decodebin", "gstreamer1.0-plugins-base"),
     ("opusdec", "gstreamer1.0-plugins-base"),

@@ -1,6 +1,6 @@
 //! The loudspeaker: three Opus slots, concealed, mixed, limited and played at their time.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use gstreamer as gst;
@@ -11,6 +11,7 @@ use gstreamer_audio as gst_audio;
 use crate::devices::{LoudspeakerSink, Machine};
 use crate::events::{Event, Events, Part};
 use crate::fed::{self, Pace};
+use crate::mix::{Mix, RATE};
 use crate::recording::{self, Recorder, Recording};
 use crate::supervisor::{Built, Pulse, Supervisor};
 use crate::{launch, monotonic_ns};
@@ -18,12 +19,14 @@ use crate::{launch, monotonic_ns};
 /// Sound slots of a box.
 pub const AUDIO_SLOTS: usize = 3;
 
-/// Samples per second of the mix.
-const RATE: u32 = 48_000;
+/// Samples of the mix handed to the sink at once: 10 ms.
+const BLOCK: usize = 480;
 /// Length of a packet.
 const PACKET_NS: u64 = 20_000_000;
-/// What the mixer's own block and the way to the sink need of the latency, in milliseconds.
-const AFTER_MIXER_MS: u32 = 20;
+/// What a block of the mix and the way to the sink need of the latency, in milliseconds.
+const OUTPUT_MS: u32 = 20;
+/// The least latency that can work, in milliseconds.
+const LEAST_MS: u32 = 60;
 /// A packet that would have to wait longer than this has a wrong time, and is played at once.
 const FAR_NS: u64 = 1_000_000_000;
 
@@ -38,7 +41,8 @@ pub struct LoudspeakerConfig {
     /// Keep the last 15 s as they were played, for [`Loudspeaker::recording`].
     pub record: bool,
     /// From a packet's time stamp to the moment it is heard, in milliseconds; the screen's should be the
-    /// same. At least 40: 20 for the packet itself, 20 for the mix.
+    /// same. At least 60: a packet is 20 long, waits 20 for the next one's FEC, and 20 go to the output.
+    /// What the network may take is the rest.
     pub latency_ms: u32,
 }
 
@@ -127,7 +131,7 @@ impl Loudspeaker {
     }
 }
 
-fn lock(control: &Mutex<Control>) -> std::sync::MutexGuard<'_, Control> {
+fn lock(control: &Mutex<Control>) -> MutexGuard<'_, Control> {
     control.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -138,25 +142,22 @@ fn build(
     pulse: &Pulse,
 ) -> Result<Built, String> {
     let (sink, chosen) = Machine::here().loudspeaker(&config.sink);
-    let latency_ms = config.latency_ms.max(40);
+    let latency_ms = config.latency_ms.max(LEAST_MS);
     let pipeline = launch::pipeline(&[launch::LOUDSPEAKER])?;
-    launch::named(&pipeline, "mixed")?.set_property("caps", mono());
     if let LoudspeakerSink::Alsa(device) = &sink {
         play(&pipeline, device)?;
     }
-    let latency = gst::ClockTime::from_mseconds(u64::from(latency_ms));
-    tap(&pipeline, recorder.cloned(), pulse.clone(), latency)?;
+    let output = gst::ClockTime::from_mseconds(u64::from(OUTPUT_MS));
+    tap(&pipeline, recorder.cloned(), pulse.clone(), output)?;
 
-    let mixer = launch::named(&pipeline, "mixer")?;
-    // Without this the mixer would begin at time zero, when the machine was started.
-    mixer.set_property("start-time", monotonic_ns());
-    let wait = gst::ClockTime::from_mseconds(u64::from(latency_ms - AFTER_MIXER_MS));
-    let floor: gst_app::AppSrc = launch::typed(&pipeline, "floor")?;
-    floor.set_caps(Some(&mono()));
-    fed::feed(&floor, silence());
-    answer_latency(&launch::pad(&launch::named(&pipeline, "pace")?, "src")?, wait);
+    // A block of the mix goes out when so much of its latency has passed, and waits for the rest at the sink.
+    let gather = gst::ClockTime::from_mseconds(u64::from(latency_ms - OUTPUT_MS));
+    let mix = Arc::new(Mutex::new(Mix::new(monotonic_ns() - gather.nseconds())));
+    let out: gst_app::AppSrc = launch::typed(&pipeline, "mix")?;
+    out.set_caps(Some(&mono()));
+    fed::feed(&out, blocks(mix.clone(), gather.nseconds()));
     let slots = (0..AUDIO_SLOTS)
-        .map(|slot| add_slot(&pipeline, &mixer, slot, wait))
+        .map(|slot| add_slot(&pipeline, slot, &mix))
         .collect::<Result<_, _>>()?;
 
     let volume = launch::named(&pipeline, "volume")?;
@@ -166,7 +167,7 @@ fn build(
     Ok(Built {
         pipeline,
         chosen,
-        latency: Some(latency),
+        latency: Some(output),
         keep: Vec::new(),
     })
 }
@@ -179,21 +180,27 @@ fn mono() -> gst::Caps {
         .build()
 }
 
-/// Silence under the mix: it flows always, so that the mixer has a format and the sink never starves.
-fn silence() -> impl FnMut() -> Result<gst::Buffer, String> + Send {
-    let mut pace = Pace::new(1, 50, monotonic_ns());
-    let block = vec![0u8; RATE as usize / 50 * size_of::<f32>()];
+/// The mix, 10 ms at a time, each block so long after the time it belongs to as slots may take.
+fn blocks(
+    mix: Arc<Mutex<Mix>>,
+    gather_ns: u64,
+) -> impl FnMut() -> Result<gst::Buffer, String> + Send {
+    let mut pace = Pace::new(1, 100, monotonic_ns());
+    let mut block = [0.0; BLOCK];
     move || {
-        let buffer = gst::Buffer::from_slice(block.clone());
-        Ok(fed::stamped(buffer, pace.next(monotonic_ns())))
+        let time = pace.next(monotonic_ns());
+        let mut mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
+        mix.take(time.0.saturating_sub(gather_ns), &mut block);
+        let bytes: Vec<u8> = block.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        Ok(fed::stamped(gst::Buffer::from_mut_slice(bytes), time))
     }
 }
 
+/// Adds a decoder that puts its sound into the mix; gives where its packets enter.
 fn add_slot(
     pipeline: &gst::Pipeline,
-    mixer: &gst::Element,
     slot: usize,
-    wait: gst::ClockTime,
+    mix: &Arc<Mutex<Mix>>,
 ) -> Result<gst_app::AppSrc, String> {
     let bin = launch::bin(launch::LOUDSPEAKER_SLOT, &format!("slot{slot}"))?;
     let source: gst_app::AppSrc = launch::typed(&bin, "packets")?;
@@ -205,10 +212,33 @@ fn add_slot(
     source.set_caps(Some(&opus));
     lose_empty_buffers(&launch::pad(&source, "src")?);
     launch::named(&bin, "raw")?.set_property("caps", mono());
-    answer_latency(&launch::pad(&bin, "src")?, wait);
+    let sink: gst_app::AppSink = launch::typed(&bin, "decoded")?;
+    let mix = mix.clone();
+    let callbacks = gst_app::AppSinkCallbacks::builder()
+        .new_sample(move |sink| {
+            let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+            add(&mix, slot, &sample);
+            Ok(gst::FlowSuccess::Ok)
+        })
+        .build();
+    sink.set_callbacks(callbacks);
     pipeline.add(&bin).map_err(|error| error.to_string())?;
-    bin.link(mixer).map_err(|error| error.to_string())?;
     Ok(source)
+}
+
+fn add(mix: &Mutex<Mix>, slot: usize, sample: &gst::Sample) {
+    let Some(buffer) = sample.buffer() else { return };
+    let (Some(pts), Ok(bytes)) = (buffer.pts(), buffer.map_readable()) else {
+        return;
+    };
+    let block = bytes
+        .chunks_exact(size_of::<f32>())
+        .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap_or_default()));
+    let mut mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
+    let late = mix.add(slot, pts.nseconds(), block);
+    if late > 0 {
+        tracing::trace!(slot, late, "sound came too late");
+    }
 }
 
 /// Turns an empty buffer into the gap event that makes the decoder conceal.
@@ -221,20 +251,6 @@ fn lose_empty_buffers(pad: &gst::Pad) {
             pad.push_event(gst::event::Gap::builder(pts).duration(buffer.duration()).build());
         }
         gst::PadProbeReturn::Drop
-    });
-}
-
-/// Says how long the mixer shall wait for this pad. The decoder would say 120 ms when it conceals, and all
-/// would wait for it: here the latency is decided once, for the whole pipeline.
-fn answer_latency(pad: &gst::Pad, wait: gst::ClockTime) {
-    pad.add_probe(gst::PadProbeType::QUERY_UPSTREAM, move |_, probe| {
-        if let Some(gst::QueryViewMut::Latency(latency)) =
-            probe.query_mut().map(gst::QueryRef::view_mut)
-        {
-            latency.set(true, wait, gst::ClockTime::NONE);
-            return gst::PadProbeReturn::Handled;
-        }
-        gst::PadProbeReturn::Ok
     });
 }
 

@@ -107,8 +107,8 @@ fn hash(title: &str) -> u32 {
 }
 
 fn palette(title: &str) -> Palette {
-    // Twelve hues that are told apart at a glance.
-    let hue = u16::try_from(hash(title) / 7 % 12).unwrap_or(0) * 30;
+    // Twelve hues that are told apart at a glance; the divisor sets the four towns of the demo far apart.
+    let hue = u16::try_from(hash(title) / 19 % 12).unwrap_or(0) * 30;
     Palette {
         sky: hue,
         hills: (hue + 95) % 360,

@@ -212,7 +212,8 @@ fn wav(rate: u32, channels: u16, seconds: f64) -> Vec<u8> {
     file.extend(data.to_le_bytes());
     for n in 0..frames {
         let t = f64::from(n) / f64::from(rate);
-        let voice = (std::f64::consts::TAU * (180.0 + 90.0 * (t * 2.1).sin()) * t).sin() * (t * 7.0).sin().abs();
+        let tone = |hertz: f64| (std::f64::consts::TAU * hertz * t).sin();
+        let voice = (tone(310.0) + tone(620.0) + tone(941.0)) / 3.0 * (t * 7.0).sin().abs();
         for channel in 0..channels {
             let level = 9000.0 / f64::from(1 + channel);
             file.extend(((voice * level) as i16).to_le_bytes());

@@ -254,7 +254,13 @@ impl Fitted {
         config.set_threads(1);
         // Slots differ in what they say of colours; converting between would cost more than it shows.
         config.set_matrix_mode(gst_video::VideoMatrixMode::None);
-        let converter = gst_video::VideoConverter::new(&from, to, Some(config))
+        // A converter asks that both have one frame rate, though it draws single pictures.
+        let to = gst_video::VideoInfo::builder(to.format(), to.width(), to.height())
+            .fps(from.fps())
+            .interlace_mode(from.interlace_mode())
+            .build()
+            .ok()?;
+        let converter = gst_video::VideoConverter::new(&from, &to, Some(config))
             .inspect_err(|error| tracing::warn!(%error, "a picture cannot be fitted"))
             .ok()?;
         Some(Self {

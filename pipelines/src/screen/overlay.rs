@@ -9,7 +9,7 @@ use crate::svg::{Drawer, FONT, escape};
 const STATE: f32 = 21.0;
 const NAME: f32 = 19.0;
 const ROOM: f32 = 13.0;
-const THUMB: f32 = 11.5;
+const THUMB: f32 = 11.0;
 /// Lines of state that are shown.
 const LINES: usize = 2;
 
@@ -79,13 +79,13 @@ fn thumb_names(drawer: &Drawer, layout: &Layout, view: &View) -> Vec<Piece> {
             let width = side(rect.width);
             let sprite = pill(drawer, layout, &plain(name, THUMB, "bold", width * 0.96))?;
             let x = side(rect.x) + (width - side(sprite.width())) / 2.0;
-            let y = side(rect.y + rect.height) - side(sprite.height()) - 2.0 * layout.unit;
+            let y = side(rect.y + rect.height) - side(sprite.height());
             Some(place(sprite, x, y))
         })
         .collect()
 }
 
-/// Lines of state at the bottom, in the middle; above the name where they would touch it.
+/// Lines of state at the bottom, in the middle, the first beside the name that takes `taken` pixels.
 fn states(drawer: &Drawer, layout: &Layout, view: &View, taken: isize) -> Vec<Piece> {
     let (width, height) = size(layout);
     let column = side(layout.thumb(0).x);
@@ -97,9 +97,12 @@ fn states(drawer: &Drawer, layout: &Layout, view: &View, taken: isize) -> Vec<Pi
         let Some(sprite) = pill(drawer, layout, &state(line, right * 0.94)) else {
             continue;
         };
-        let x = (right - side(sprite.width())) / 2.0;
-        let touches = x < side(usize::try_from(taken).unwrap_or(0)) + gap;
-        if nth == 0 && touches && taken > 0 {
+        let free = if taken > 0 { side(usize::try_from(taken).unwrap_or(0)) + gap } else { 0.0 };
+        let middle = (right - side(sprite.width())) / 2.0;
+        let beside = free + side(sprite.width()) + gap <= right;
+        // The first line stands beside the name if there is room, else above it.
+        let x = if nth == 0 && beside { middle.max(free) } else { middle };
+        if nth == 0 && !beside {
             bottom -= (NAME * 1.5) * layout.unit + gap;
         }
         let y = bottom - side(sprite.height());

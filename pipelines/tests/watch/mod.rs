@@ -30,9 +30,7 @@ impl Watch {
             let left = deadline.saturating_duration_since(now());
             match self.inbox.recv_timeout(left) {
                 Ok(event) => {
-                    if let Event::Part { part, state } = &event {
-                        println!("{part:?}: {state:?}");
-                    }
+                    if let Event::Part { part, state } = &event { println!("{part:?}: {state:?}"); }
                     if let Some(answer) = found(&event) {
                         return answer;
                     }
