@@ -11,7 +11,9 @@ use pipelines::{
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let seconds = std::env::args().nth(1).map_or(Ok(10), |text| text.parse())?;
+    let seconds = std::env::args()
+        .nth(1)
+        .map_or(Ok(10), |text| text.parse())?;
     pipelines::init()?;
     let nothing = measure("nothing", seconds, 0.0);
     let camera = camera(|_| {});
@@ -23,7 +25,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let screen = screen();
     let shown = screen.clone();
     let camera = self::camera(move |event| {
-        if let Event::Video { layer, access_unit, pts_ns, .. } = event {
+        if let Event::Video {
+            layer,
+            access_unit,
+            pts_ns,
+            ..
+        } = event
+        {
             match layer {
                 Layer::Main => shown.push_video(VideoSlot::Main, access_unit, pts_ns),
                 Layer::Thumb => (0..2).for_each(|thumb| {
@@ -37,12 +45,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     drop((camera, screen));
 
     let loudspeaker = Arc::new(Loudspeaker::start(
-        LoudspeakerConfig { sink: LoudspeakerSink::None, record: true, latency_ms: 80 },
+        LoudspeakerConfig {
+            sink: LoudspeakerSink::None,
+            record: true,
+            latency_ms: 80,
+        },
         |_| {},
     ));
     let heard = loudspeaker.clone();
     let microphones = Microphones::start(
-        MicrophonesConfig { source: MicrophoneSource::Test, title: "Brest".into(), record: true },
+        MicrophonesConfig {
+            source: MicrophoneSource::Test,
+            title: "Brest".into(),
+            record: true,
+        },
         move |event| {
             if let Event::Audio { packet, pts_ns, .. } = event {
                 heard.push_audio(0, Packet::Opus(packet), pts_ns);
@@ -76,7 +92,14 @@ fn camera(events: impl Fn(Event) + Send + Sync + 'static) -> Camera {
 
 fn screen() -> Arc<Screen> {
     let screen = Screen::start(
-        ScreenConfig { sink: ScreenSink::None, width: 640, height: 360, fps: 25, read_stamps: true, latency_ms: 80 },
+        ScreenConfig {
+            sink: ScreenSink::None,
+            width: 640,
+            height: 360,
+            fps: 25,
+            read_stamps: true,
+            latency_ms: 80,
+        },
         |_| {},
     );
     screen.set_view(View {
@@ -97,18 +120,38 @@ fn measure(what: &str, seconds: u64, known: f64) -> f64 {
     let spent = (self::cpu() - cpu) / ((monotonic_ns() - from) as f64 / 1e9) - known;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let field = |name: &str| {
-        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
-        line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0)
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_default();
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(0)
     };
-    println!("{what}: {spent:.3} CPU s/s, {} threads, {} MiB", field("Threads:"), field("VmRSS:") / 1024);
+    println!(
+        "{what}: {spent:.3} CPU s/s, {} threads, {} MiB",
+        field("Threads:"),
+        field("VmRSS:") / 1024
+    );
     spent
 }
 
 /// CPU seconds of this process.
 fn cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |n: usize| fields.get(n).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |n: usize| {
+        fields
+            .get(n)
+            .and_then(|text| text.parse::<f64>().ok())
+            .unwrap_or(0.0)
+    };
     (ticks(11) + ticks(12)) / 100.0
 }
 

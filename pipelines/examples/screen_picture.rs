@@ -33,19 +33,50 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let _ = never.recv_timeout(Duration::from_secs(seconds));
     };
     pause(1);
-    let cameras: Vec<Camera> = (0..).zip(TOWNS).map(|(n, town)| camera(n, town, width, height, &screen)).collect();
+    let cameras: Vec<Camera> = (0..)
+        .zip(TOWNS)
+        .map(|(n, town)| camera(n, town, width, height, &screen))
+        .collect();
     cameras[0].set_main(true);
-    let line = |text: &str, role| Line { text: text.into(), role };
+    let line = |text: &str, role| Line {
+        text: text.into(),
+        role,
+    };
     let thumbs = [1, 2, 3, 0].map(|n| Some(TOWNS[n].to_owned()));
     let views = [
-        ("floor", Some("Loudéac"), thumbs.clone(), vec![line("Vous avez la parole", Role::Floor)]),
-        ("muted", Some("Loudéac"), Default::default(), vec![line("Micro coupé", Role::Muted)]),
-        ("reconnecting", Some("Loudéac"), thumbs.clone(), vec![
-            line("Reconnexion au pont…", Role::Warning),
-            line("Caméra absente : vérifiez le câble", Role::Neutral),
-        ]),
-        ("card", None, Default::default(), vec![line("En attente des autres salles", Role::Neutral)]),
-        ("mosaic", None, thumbs, vec![line("Micro coupé", Role::Muted)]),
+        (
+            "floor",
+            Some("Loudéac"),
+            thumbs.clone(),
+            vec![line("Vous avez la parole", Role::Floor)],
+        ),
+        (
+            "muted",
+            Some("Loudéac"),
+            Default::default(),
+            vec![line("Micro coupé", Role::Muted)],
+        ),
+        (
+            "reconnecting",
+            Some("Loudéac"),
+            thumbs.clone(),
+            vec![
+                line("Reconnexion au pont…", Role::Warning),
+                line("Caméra absente : vérifiez le câble", Role::Neutral),
+            ],
+        ),
+        (
+            "card",
+            None,
+            Default::default(),
+            vec![line("En attente des autres salles", Role::Neutral)],
+        ),
+        (
+            "mosaic",
+            None,
+            thumbs,
+            vec![line("Micro coupé", Role::Muted)],
+        ),
     ];
     pause(2);
     for (name, main, thumbs, lines) in views {
@@ -75,7 +106,13 @@ fn camera(n: usize, town: &str, width: u32, height: u32, screen: &Arc<Screen>) -
         title: town.into(),
     };
     Camera::start(config, move |event| {
-        if let Event::Video { layer, access_unit, pts_ns, .. } = event {
+        if let Event::Video {
+            layer,
+            access_unit,
+            pts_ns,
+            ..
+        } = event
+        {
             let slot = match layer {
                 Layer::Main => VideoSlot::Main,
                 Layer::Thumb => VideoSlot::Thumb((n + 3) % 4),

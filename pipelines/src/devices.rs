@@ -159,11 +159,7 @@ impl FromStr for ScreenSink {
             "kms" => Ok(Self::Kms),
             "window" => Ok(Self::Window),
             "none" => Ok(Self::None),
-            _ => Err(refused(
-                text,
-                "screen",
-                "`auto`, `kms`, `window` or `none`",
-            )),
+            _ => Err(refused(text, "screen", "`auto`, `kms`, `window` or `none`")),
         }
     }
 }
@@ -223,9 +219,20 @@ mod tests {
     #[test]
     fn every_spelling_is_read_and_written_back() {
         back_and_forth::<CameraSource>(&[
-            "auto", "v4l2:/dev/video0", "libcamera", "file:/x.mp4", "test", "none",
+            "auto",
+            "v4l2:/dev/video0",
+            "libcamera",
+            "file:/x.mp4",
+            "test",
+            "none",
         ]);
-        back_and_forth::<MicrophoneSource>(&["auto", "alsa:hw:1,0", "file:a b.wav", "test", "none"]);
+        back_and_forth::<MicrophoneSource>(&[
+            "auto",
+            "alsa:hw:1,0",
+            "file:a b.wav",
+            "test",
+            "none",
+        ]);
         back_and_forth::<ScreenSink>(&["auto", "kms", "window", "none"]);
         back_and_forth::<LoudspeakerSink>(&["auto", "alsa:plughw:0,3", "none"]);
     }

@@ -127,7 +127,12 @@ impl Sprite {
         }
         for y in (0..h).step_by(2) {
             for x in (0..w).step_by(2) {
-                let four = [pixel(x, y), pixel(x + 1, y), pixel(x, y + 1), pixel(x + 1, y + 1)];
+                let four = [
+                    pixel(x, y),
+                    pixel(x + 1, y),
+                    pixel(x, y + 1),
+                    pixel(x + 1, y + 1),
+                ];
                 let mean: [f32; 4] =
                     std::array::from_fn(|i| four.iter().map(|pixel| pixel[i]).sum::<f32>() / 4.0);
                 let (_, u, v) = matrix.convert(mean[0], mean[1], mean[2]);
@@ -192,7 +197,14 @@ impl Sprite {
                 width: self.width / 2,
                 height: self.height / 2,
             };
-            chroma.blend(to, onto.c_stride, onto.width / 2, onto.height / 2, x / 2, y / 2);
+            chroma.blend(
+                to,
+                onto.c_stride,
+                onto.width / 2,
+                onto.height / 2,
+                x / 2,
+                y / 2,
+            );
         }
     }
 }
@@ -283,8 +295,11 @@ mod tests {
     #[test]
     fn half_transparent_black_over_white_is_grey() {
         let mut picture = Sprite::plain(2, 2, [235, 128, 128]);
-        Sprite::from_rgba(&[0, 0, 0, 128].repeat(4), 2, 2, Matrix::Bt601)
-            .blend(&mut picture.planes(), 0, 0);
+        Sprite::from_rgba(&[0, 0, 0, 128].repeat(4), 2, 2, Matrix::Bt601).blend(
+            &mut picture.planes(),
+            0,
+            0,
+        );
         assert!((124..=127).contains(&picture.y[0]), "{}", picture.y[0]);
         assert!((127..=129).contains(&picture.u[0]));
     }

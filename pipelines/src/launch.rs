@@ -96,7 +96,9 @@ mod tests {
     /// The element names that a text gives, in order.
     fn names(text: &str) -> Vec<&str> {
         let words = text.split_whitespace();
-        let mut names: Vec<&str> = words.filter_map(|word| word.strip_prefix("name=")).collect();
+        let mut names: Vec<&str> = words
+            .filter_map(|word| word.strip_prefix("name="))
+            .collect();
         names.sort_unstable();
         names
     }
@@ -119,10 +121,21 @@ mod tests {
     #[test]
     fn every_source_and_sink_has_a_twin_with_the_same_names() {
         for (file, text) in ALL {
-            let hardware = ["appsrc", "v4l2", "alsa", "kmssink", "libcamera", "autovideosink", "filesrc"];
+            let hardware = [
+                "appsrc",
+                "v4l2",
+                "alsa",
+                "kmssink",
+                "libcamera",
+                "autovideosink",
+                "filesrc",
+            ];
             match twin(file) {
                 Some(twin) => assert_eq!(names(text), names(&twin), "{file}"),
-                None => assert!(!hardware.iter().any(|element| text.contains(element)), "{file} has no twin"),
+                None => assert!(
+                    !hardware.iter().any(|element| text.contains(element)),
+                    "{file} has no twin"
+                ),
             }
         }
     }
@@ -134,10 +147,15 @@ mod tests {
             let text = twin(file).unwrap_or_else(|| (*text).to_owned());
             let (before, after) = ends(file, &text);
             let pipeline = parses(file, &format!("{before}{text}{after}"));
-            pipeline.set_state(gst::State::Playing).unwrap_or_else(|error| panic!("{file}: {error}"));
+            pipeline
+                .set_state(gst::State::Playing)
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
             let (result, state, _) = pipeline.state(gst::ClockTime::from_seconds(20));
             pipeline.set_state(gst::State::Null).expect("to stop");
-            assert!(result.is_ok() && state == gst::State::Playing, "{file}: {result:?} {state:?}");
+            assert!(
+                result.is_ok() && state == gst::State::Playing,
+                "{file}: {result:?} {state:?}"
+            );
         }
     }
 
@@ -152,7 +170,11 @@ mod tests {
             }
             _ => "",
         };
-        let after = if text.contains("appsink") || text.contains("fakesink") { "" } else { " ! fakesink" };
+        let after = if text.contains("appsink") || text.contains("fakesink") {
+            ""
+        } else {
+            " ! fakesink"
+        };
         (before, after)
     }
 }

@@ -19,8 +19,8 @@ mod fed;
 mod i420;
 mod launch;
 mod lifecycle;
-mod loudspeaker;
 mod looped;
+mod loudspeaker;
 mod microphones;
 mod mix;
 mod recording;
@@ -39,10 +39,7 @@ pub use events::{Event, Layer, Part, PartState};
 pub use loudspeaker::{AUDIO_SLOTS, Loudspeaker, LoudspeakerConfig, Packet};
 pub use microphones::{Microphones, MicrophonesConfig};
 pub use recording::Recording;
-pub use screen::{
-    Line, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS, VideoSlot,
-    View,
-};
+pub use screen::{Line, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS, VideoSlot, View};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;

@@ -241,9 +241,13 @@ mod tests {
 
     #[test]
     fn ten_good_seconds_forget_old_failures() {
-        let beats: String = (0..22).map(|n| format!(" | {} beat", 2000 + n * 500)).collect();
+        let beats: String = (0..22)
+            .map(|n| format!(" | {} beat", 2000 + n * 500))
+            .collect();
         check(
-            &format!("0 wanted | 0 failed | 500 failed | 1500 built{beats} | 12600 failed | 13200 built"),
+            &format!(
+                "0 wanted | 0 failed | 500 failed | 1500 built{beats} | 12600 failed | 13200 built"
+            ),
             &expect![[r#"
                 0 Report(Starting)
                 0 Build
@@ -290,7 +294,10 @@ mod tests {
     }
 
     impl NowForTests for Instant {
-        #[expect(clippy::disallowed_methods, reason = "an origin; the tests' time is virtual")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "an origin; the tests' time is virtual"
+        )]
         fn now_for_tests() -> Self {
             Self::now()
         }

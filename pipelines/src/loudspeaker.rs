@@ -118,9 +118,14 @@ impl Loudspeaker {
     /// Sets the volume, 0.0 (silent) to 1.0 (as it was spoken); more, to 4.0, is limited and not clipped.
     pub fn set_volume(&self, volume: f32) {
         let mut control = lock(&self.control);
-        control.volume = if volume.is_finite() { volume.clamp(0.0, 4.0) } else { 1.0 };
+        control.volume = if volume.is_finite() {
+            volume.clamp(0.0, 4.0)
+        } else {
+            1.0
+        };
         if let Some(live) = &control.live {
-            live.volume.set_property("volume", f64::from(control.volume));
+            live.volume
+                .set_property("volume", f64::from(control.volume));
         }
     }
 
@@ -191,7 +196,10 @@ fn blocks(
         let time = pace.next(monotonic_ns());
         let mut mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
         mix.take(time.0.saturating_sub(gather_ns), &mut block);
-        let bytes: Vec<u8> = block.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        let bytes: Vec<u8> = block
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
         Ok(fed::stamped(gst::Buffer::from_mut_slice(bytes), time))
     }
 }
@@ -227,7 +235,9 @@ fn add_slot(
 }
 
 fn add(mix: &Mutex<Mix>, slot: usize, sample: &gst::Sample) {
-    let Some(buffer) = sample.buffer() else { return };
+    let Some(buffer) = sample.buffer() else {
+        return;
+    };
     let (Some(pts), Ok(bytes)) = (buffer.pts(), buffer.map_readable()) else {
         return;
     };
@@ -248,7 +258,11 @@ fn lose_empty_buffers(pad: &gst::Pad) {
             return gst::PadProbeReturn::Ok;
         };
         if let Some(pts) = buffer.pts() {
-            pad.push_event(gst::event::Gap::builder(pts).duration(buffer.duration()).build());
+            pad.push_event(
+                gst::event::Gap::builder(pts)
+                    .duration(buffer.duration())
+                    .build(),
+            );
         }
         gst::PadProbeReturn::Drop
     });

@@ -188,8 +188,14 @@ fn speech(title: &str) -> impl FnMut() -> Result<gst::Buffer, String> + Send + u
     let mut block = [0.0; BLOCK];
     move || {
         voice.fill(&mut block);
-        let bytes: Vec<u8> = block.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        Ok(fed::stamped(gst::Buffer::from_mut_slice(bytes), pace.next(monotonic_ns())))
+        let bytes: Vec<u8> = block
+            .iter()
+            .flat_map(|sample| sample.to_le_bytes())
+            .collect();
+        Ok(fed::stamped(
+            gst::Buffer::from_mut_slice(bytes),
+            pace.next(monotonic_ns()),
+        ))
     }
 }
 

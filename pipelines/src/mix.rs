@@ -43,7 +43,11 @@ impl Mix {
             return 0;
         };
         let stamped = index(pts_ns);
-        let start = if stamped.abs_diff(*expected) <= JITTER { *expected } else { stamped };
+        let start = if stamped.abs_diff(*expected) <= JITTER {
+            *expected
+        } else {
+            stamped
+        };
         let (mut at, mut late) = (start, 0);
         for sample in block {
             match at.checked_sub(self.next) {
@@ -132,7 +136,11 @@ mod tests {
         for (n, jitter) in [(0, 0), (1, 2), (2, 1), (3, 3)] {
             mix.add(0, START + (n * 20 + jitter) * MS, repeat_n(0.5, 960));
         }
-        assert!(take(&mut mix, 5_000, 80).iter().all(|sample| *sample == 0.5));
+        assert!(
+            take(&mut mix, 5_000, 80)
+                .iter()
+                .all(|sample| *sample == 0.5)
+        );
     }
 
     #[test]

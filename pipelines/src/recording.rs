@@ -113,7 +113,10 @@ impl Recorder {
 
 /// A copy of what a recorder holds.
 pub(crate) fn copy(recorder: &Shared) -> Recording {
-    recorder.lock().unwrap_or_else(PoisonError::into_inner).recording()
+    recorder
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .recording()
 }
 
 /// Records a buffer of interleaved F32 at 48 kHz whose first sample was real at `start_ns`.
@@ -124,13 +127,15 @@ pub(crate) fn record(recorder: &Shared, buffer: &gst::BufferRef, channels: usize
     let channels = channels.max(1);
     #[expect(clippy::cast_precision_loss, reason = "at most 8")]
     let share = 1.0 / channels as f32;
-    let mono = bytes.chunks_exact(channels * size_of::<f32>()).map(|frame| {
-        let samples = frame.chunks_exact(size_of::<f32>());
-        let sum: f32 = samples
-            .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap_or_default()))
-            .sum();
-        sum * share
-    });
+    let mono = bytes
+        .chunks_exact(channels * size_of::<f32>())
+        .map(|frame| {
+            let samples = frame.chunks_exact(size_of::<f32>());
+            let sum: f32 = samples
+                .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap_or_default()))
+                .sum();
+            sum * share
+        });
     let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
     recorder.push(start_ns, mono);
 }
@@ -155,12 +160,18 @@ mod tests {
         let mut recorder = Recorder::new();
         for n in 0..1000 {
             let value = if n == 999 { 0.5 } else { 0.25 };
-            recorder.push(7_000_000_000 + n * BLOCK_NS, std::iter::repeat_n(value, 960));
+            recorder.push(
+                7_000_000_000 + n * BLOCK_NS,
+                std::iter::repeat_n(value, 960),
+            );
         }
         let recording = recorder.recording();
         assert_eq!(recording.samples.len(), KEPT);
         assert_eq!(recording.start_ns, 7_000_000_000 + 5_000_000_000);
-        assert_eq!((recording.samples[0], recording.samples[KEPT - 1]), (8191, 16383));
+        assert_eq!(
+            (recording.samples[0], recording.samples[KEPT - 1]),
+            (8191, 16383)
+        );
     }
 
     #[test]
@@ -171,7 +182,11 @@ mod tests {
         let recording = recorder.recording();
         assert_eq!(recording.start_ns, 1_000_000_000);
         assert_eq!(recording.samples.len(), 960);
-        assert!(recording.samples[160..800].iter().all(|sample| *sample == 0));
+        assert!(
+            recording.samples[160..800]
+                .iter()
+                .all(|sample| *sample == 0)
+        );
         assert_eq!(recording.samples[800], 16383);
     }
 

@@ -38,7 +38,13 @@ impl Scene {
         #[expect(clippy::cast_precision_loss, reason = "a picture's width")]
         let scale = width as f64 / WIDTH;
         let title_width = f64::from(drawer.width(title, 56.0, "bold"));
-        let full = sized(WIDTH, HEIGHT, width, height, &town(title, title_width, &palette, hash));
+        let full = sized(
+            WIDTH,
+            HEIGHT,
+            width,
+            height,
+            &town(title, title_width, &palette, hash),
+        );
         let part = |w: f64, h: f64, body: &str| {
             drawer.draw(&sized(w, h, even(w * scale), even(h * scale), body), matrix)
         };
@@ -46,7 +52,10 @@ impl Scene {
             background: drawer.draw(&full, matrix)?,
             sun: part(64.0, 64.0, SUN)?,
             boat: part(76.0, 64.0, &boat(&palette))?,
-            bird: [part(26.0, 14.0, &bird(2.0))?, part(26.0, 14.0, &bird(11.0))?],
+            bird: [
+                part(26.0, 14.0, &bird(2.0))?,
+                part(26.0, 14.0, &bird(11.0))?,
+            ],
             digits: "0123456789:"
                 .chars()
                 .map(|digit| part(26.0, 44.0, &tile(digit)))
@@ -61,16 +70,35 @@ impl Scene {
         self.background.blend(onto, 0, 0);
         let t = seconds + self.phase;
         let along = |speed: f64, from: f64, to: f64| from + (t * speed).rem_euclid(to - from);
-        self.put(onto, &self.sun, along(9.0, -64.0, WIDTH), 26.0 + 10.0 * (t / 9.0).sin());
+        self.put(
+            onto,
+            &self.sun,
+            along(9.0, -64.0, WIDTH),
+            26.0 + 10.0 * (t / 9.0).sin(),
+        );
         for n in 0..3u8 {
             let late = f64::from(n);
             let wing = &self.bird[usize::from((t * 5.0 + late).rem_euclid(2.0) >= 1.0)];
             let x = (along(46.0, -150.0, WIDTH) + late * 34.0) % (WIDTH + 150.0);
-            self.put(onto, wing, x, 84.0 + late * 9.0 + 6.0 * (t * 1.3 + late).sin());
+            self.put(
+                onto,
+                wing,
+                x,
+                84.0 + late * 9.0 + 6.0 * (t * 1.3 + late).sin(),
+            );
         }
-        self.put(onto, &self.boat, along(38.0, -76.0, WIDTH), 274.0 + 3.0 * (t * 1.7).sin());
+        self.put(
+            onto,
+            &self.boat,
+            along(38.0, -76.0, WIDTH),
+            274.0 + 3.0 * (t * 1.7).sin(),
+        );
         for (n, letter) in (0u8..).zip(clock.bytes().take(8)) {
-            let digit = if letter == b':' { 10 } else { usize::from(letter.wrapping_sub(b'0')) };
+            let digit = if letter == b':' {
+                10
+            } else {
+                usize::from(letter.wrapping_sub(b'0'))
+            };
             if let Some(tile) = self.digits.get(digit) {
                 self.put(onto, tile, 166.0 + 26.0 * f64::from(n), 146.0);
             }
@@ -101,9 +129,9 @@ fn even(side: f64) -> usize {
 
 /// FNV-1a, 32 bits: the same town has the same colours on every machine.
 fn hash(title: &str) -> u32 {
-    title
-        .bytes()
-        .fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    title.bytes().fold(0x811C_9DC5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 fn palette(title: &str) -> Palette {
@@ -140,7 +168,12 @@ fn tile(digit: char) -> String {
 
 /// The background: sky, hills, houses and a church, water, and the town's name on a banner.
 fn town(title: &str, title_width: f64, palette: &Palette, hash: u32) -> String {
-    let Palette { sky, hills, roofs, banner } = palette;
+    let Palette {
+        sky,
+        hills,
+        roofs,
+        banner,
+    } = palette;
     let mut drawing = format!(
         r##"<defs><linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="hsl({sky},62%,56%)"/><stop offset="1" stop-color="hsl({sky},70%,86%)"/></linearGradient></defs>
 <rect width="640" height="360" fill="url(#sky)"/>
@@ -222,7 +255,11 @@ mod tests {
 
     #[test]
     fn any_title_and_size_make_a_scene() {
-        for (title, width, height) in [("", 64, 36), ("<&>\"\u{1}", 322, 182), ("Saint-Quay-Portrieux-sur-Mer-les-Bains", 640, 360)] {
+        for (title, width, height) in [
+            ("", 64, 36),
+            ("<&>\"\u{1}", 322, 182),
+            ("Saint-Quay-Portrieux-sur-Mer-les-Bains", 640, 360),
+        ] {
             assert!(Scene::new(title, width, height).is_ok(), "{title}");
         }
     }

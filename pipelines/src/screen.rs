@@ -222,7 +222,13 @@ fn build(
     composed.set_caps(Some(&caps));
     let sink_pad = launch::pad(&launch::named(&pipeline, "screen")?, "sink")?;
     pulse.watch(&sink_pad);
-    watch(&launch::pad(&composed, "src")?, stage, &caps, &info, config.read_stamps);
+    watch(
+        &launch::pad(&composed, "src")?,
+        stage,
+        &caps,
+        &info,
+        config.read_stamps,
+    );
 
     let entries = (0..=THUMB_SLOTS)
         .map(|index| slot::add(&pipeline, index, stage))

@@ -28,7 +28,10 @@ pub struct Stamp {
 impl Stamp {
     /// The stamp of a moment of the monotonic clock.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32, as documented")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "modulo 2^32, as documented"
+    )]
     pub const fn new(room: u8, drawn_ns: u64) -> Self {
         Self {
             room,
@@ -118,7 +121,11 @@ fn mean(luma: &[u8], stride: usize, x: usize, y: usize, reach: usize) -> Option<
     let mut sum = 0i32;
     for line in y.checked_sub(reach)?..=y + reach {
         let at = line * stride + x.checked_sub(reach)?;
-        sum += luma.get(at..at + side)?.iter().map(|luma| i32::from(*luma)).sum::<i32>();
+        sum += luma
+            .get(at..at + side)?
+            .iter()
+            .map(|luma| i32::from(*luma))
+            .sum::<i32>();
     }
     Some(sum / i32::try_from(side * side).ok()?)
 }

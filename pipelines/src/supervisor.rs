@@ -258,7 +258,10 @@ fn listen(
     first
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "GStreamer's messages are open-ended")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "GStreamer's messages are open-ended"
+)]
 fn trouble(message: &gst::Message) -> Option<String> {
     let from = message.src().map(|src| src.name()).unwrap_or_default();
     match message.view() {
@@ -281,4 +284,148 @@ fn trouble(message: &gst::Message) -> Option<String> {
 )]
 fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::Receiver;
+
+    use gstreamer_app as gst_app;
+
+    use super::*;
+    use crate::PartState;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A part whose nth pipeline gives `counts[n]` buffers at 25 per second and then what `end` does.
+    fn part(
+        counts: &'static [u32],
+        end: fn(&gst_app::AppSrc),
+    ) -> (Supervisor, Receiver<PartState>) {
+        crate::init().expect("GStreamer");
+        let (tell, told) = mpsc::channel();
+        let mut build_number = 0;
+        let build = Box::new(move |pulse: &Pulse| {
+            let pipeline = crate::launch::pipeline(&[
+                "appsrc name=source is-live=true format=time max-buffers=1 ! clocksync ! fakesink name=sink sync=false async=false",
+            ])?;
+            pulse.watch(&crate::launch::pad(
+                &crate::launch::named(&pipeline, "sink")?,
+                "sink",
+            )?);
+            let source: gst_app::AppSrc = crate::launch::typed(&pipeline, "source")?;
+            let mut left = *counts.get(build_number).ok_or("no more of them")?;
+            build_number += 1;
+            let mut pace = crate::fed::Pace::new(1, 25, crate::monotonic_ns());
+            let callbacks = gst_app::AppSrcCallbacks::builder()
+                .need_data(move |source, _| {
+                    if left == 0 {
+                        end(source);
+                        return;
+                    }
+                    left -= 1;
+                    let buffer =
+                        crate::fed::stamped(gst::Buffer::new(), pace.next(crate::monotonic_ns()));
+                    let _ = source.push_buffer(buffer);
+                })
+                .build();
+            source.set_callbacks(callbacks);
+            Ok(Built {
+                pipeline,
+                chosen: format!("number {build_number}"),
+                latency: None,
+                keep: Vec::new(),
+            })
+        });
+        let events: Events = Arc::new(move |event| {
+            if let Event::Part { state, .. } = event {
+                let _ = tell.send(state);
+            }
+        });
+        (Supervisor::start(Part::Camera, events, build), told)
+    }
+
+    fn next(told: &Receiver<PartState>) -> PartState {
+        told.recv_timeout(PATIENCE).expect("a state")
+    }
+
+    fn running(number: u32) -> PartState {
+        PartState::Running {
+            chosen: format!("number {number}"),
+        }
+    }
+
+    #[test]
+    fn a_source_that_stops_without_a_word_is_seen_within_three_seconds_and_built_again() {
+        let (_part, told) = part(&[10, 1000], |_| {});
+        assert_eq!(
+            (next(&told), next(&told)),
+            (PartState::Starting, running(1))
+        );
+        let ran = now();
+        assert_eq!(
+            next(&told),
+            PartState::Stalled {
+                reason: "nothing came for 2 s".into()
+            }
+        );
+        // Ten buffers last 0.4 s.
+        assert!(
+            ran.elapsed() < Duration::from_millis(3400),
+            "{:?}",
+            ran.elapsed()
+        );
+        assert_eq!(next(&told), running(2));
+    }
+
+    #[test]
+    fn an_error_is_seen_at_once_and_built_again() {
+        let (_part, told) = part(&[10, 1000], |source| {
+            gst::element_error!(source, gst::ResourceError::Read, ("the cable is out"));
+        });
+        assert_eq!(
+            (next(&told), next(&told)),
+            (PartState::Starting, running(1))
+        );
+        let ran = now();
+        assert_eq!(
+            next(&told),
+            PartState::Stalled {
+                reason: "the cable is out (source)".into()
+            }
+        );
+        assert!(
+            ran.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            ran.elapsed()
+        );
+        assert_eq!(next(&told), running(2));
+    }
+
+    #[test]
+    fn an_end_is_an_error_and_one_that_cannot_be_built_again_says_why() {
+        let (part, told) = part(&[3], |source| {
+            let _ = source.end_of_stream();
+        });
+        assert_eq!(
+            (next(&told), next(&told)),
+            (PartState::Starting, running(1))
+        );
+        assert_eq!(
+            next(&told),
+            PartState::Stalled {
+                reason: "it ended".into()
+            }
+        );
+        assert_eq!(
+            next(&told),
+            PartState::Stalled {
+                reason: "no more of them".into()
+            }
+        );
+        // Stops while it is backing off, at once.
+        let stopping = now();
+        drop(part);
+        assert!(stopping.elapsed() < Duration::from_secs(1));
+    }
 }

@@ -75,7 +75,10 @@ mod tests {
     #[test]
     fn wider_text_is_wider() {
         let drawer = Drawer::new();
-        let (short, long) = (drawer.width("Brest", 20.0, "bold"), drawer.width("Ploufragan", 20.0, "bold"));
+        let (short, long) = (
+            drawer.width("Brest", 20.0, "bold"),
+            drawer.width("Ploufragan", 20.0, "bold"),
+        );
         assert!(short > 30.0 && long > short * 1.5, "{short} {long}");
     }
 

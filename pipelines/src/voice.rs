@@ -16,9 +16,9 @@ impl Voice {
     /// The voice of `title`, at `rate` samples per second.
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     pub(crate) fn new(title: &str, rate: u32) -> Self {
-        let sum = title
-            .bytes()
-            .fold(17u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        let sum = title.bytes().fold(17u32, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+        });
         Self {
             pitch: 105.0 + (sum % 16) as f32 * 9.0,
             rate: rate as f32,
@@ -65,7 +65,9 @@ mod tests {
     fn it_is_a_soft_voice_with_pauses_and_two_towns_differ() {
         let mut block = vec![0.0; 3 * 48_000];
         Voice::new("Brest", 48_000).fill(&mut block);
-        let peak = block.iter().fold(0.0f32, |peak, sample| peak.max(sample.abs()));
+        let peak = block
+            .iter()
+            .fold(0.0f32, |peak, sample| peak.max(sample.abs()));
         assert!((0.1..0.9).contains(&peak), "{peak}");
         assert!(block[120_000..].iter().all(|sample| *sample == 0.0));
         let mut other = vec![0.0; 3 * 48_000];

@@ -45,7 +45,11 @@ fn looped(
     let microphones = Microphones::start(microphones(source), move |event| {
         if let Event::Audio { packet, pts_ns, .. } = &event {
             let n = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let packet = if lose(n) { Packet::Lost } else { Packet::Opus(packet.clone()) };
+            let packet = if lose(n) {
+                Packet::Lost
+            } else {
+                Packet::Opus(packet.clone())
+            };
             heard.push_audio(1, packet, *pts_ns);
         }
         tell(event);
@@ -97,7 +101,12 @@ fn muted_or_closed_microphones_send_nothing_but_silence() {
     let microphones = Microphones::start(microphones(MicrophoneSource::Test), tell);
     let loud = || {
         watch.until("a voice", |event| match event {
-            Event::Audio { voice, level_dbov, pts_ns, .. } => (*voice && *level_dbov > -40).then_some(*pts_ns),
+            Event::Audio {
+                voice,
+                level_dbov,
+                pts_ns,
+                ..
+            } => (*voice && *level_dbov > -40).then_some(*pts_ns),
             Event::Video { .. } | Event::Level { .. } | Event::Part { .. } => None,
         })
     };
@@ -107,14 +116,23 @@ fn muted_or_closed_microphones_send_nothing_but_silence() {
         let from = pipelines::monotonic_ns() + 100_000_000;
         let mut packets = 0;
         watch.until("three seconds of levels", |event| match event {
-            Event::Audio { level_dbov, voice, pts_ns, .. } if *pts_ns > from => {
-                assert!(*level_dbov == -127 && !voice, "{level_dbov} dBov from a shut microphone");
+            Event::Audio {
+                level_dbov,
+                voice,
+                pts_ns,
+                ..
+            } if *pts_ns > from => {
+                assert!(
+                    *level_dbov == -127 && !voice,
+                    "{level_dbov} dBov from a shut microphone"
+                );
                 packets += 1;
                 None
             }
             Event::Level { rms_dbfs, .. } => {
                 // Heard by the meter all the same.
-                (pipelines::monotonic_ns() > from + 2_000_000_000 && *rms_dbfs > -60.0).then_some(())
+                (pipelines::monotonic_ns() > from + 2_000_000_000 && *rms_dbfs > -60.0)
+                    .then_some(())
             }
             Event::Audio { .. } | Event::Video { .. } | Event::Part { .. } => None,
         });
@@ -133,7 +151,10 @@ fn a_file_of_any_channels_is_played_over_and_over_in_real_time() {
     let (microphones, _mics) = looped(MicrophoneSource::File(path), &loudspeaker, |_| false);
     let (delay, likeness) = compare(&microphones, &loudspeaker, 5);
     println!("a file: {delay:.1} ms, likeness {likeness:.3}");
-    assert!((delay - f64::from(LATENCY_MS)).abs() < 12.0 && likeness > 0.65, "{delay} {likeness}");
+    assert!(
+        (delay - f64::from(LATENCY_MS)).abs() < 12.0 && likeness > 0.65,
+        "{delay} {likeness}"
+    );
 }
 
 #[test]
@@ -143,13 +164,19 @@ fn what_comes_too_late_is_dropped_and_does_not_pile_up() {
     let (tell, watch) = Watch::new();
     let _microphones = Microphones::start(microphones(MicrophoneSource::Test), move |event| {
         if let Event::Audio { packet, pts_ns, .. } = &event {
-            late.push_audio(0, Packet::Opus(packet.clone()), pts_ns.saturating_sub(1_000_000_000));
+            late.push_audio(
+                0,
+                Packet::Opus(packet.clone()),
+                pts_ns.saturating_sub(1_000_000_000),
+            );
         }
         tell(event);
     });
     watch.running(Part::Microphones);
     let heard = eventually("three seconds", || {
-        loudspeaker.recording().filter(|heard| heard.samples.len() > 3 * 8000)
+        loudspeaker
+            .recording()
+            .filter(|heard| heard.samples.len() > 3 * 8000)
     });
     assert!(heard.samples.iter().all(|sample| *sample == 0));
 }
@@ -158,7 +185,11 @@ fn what_comes_too_late_is_dropped_and_does_not_pile_up() {
 fn correlate(said: &Recording, heard: &Recording) -> (f64, f64) {
     let offset = heard.start_ns as f64 - said.start_ns as f64;
     let start = 8000;
-    let span = said.samples.len().min(heard.samples.len()).saturating_sub(start + 4000);
+    let span = said
+        .samples
+        .len()
+        .min(heard.samples.len())
+        .saturating_sub(start + 4000);
     let per_sample = 1e9 / f64::from(said.rate);
     let at = |delay: usize| -> f64 {
         // A sample said at t is heard at t + delay: where in `heard` is that?
@@ -166,15 +197,23 @@ fn correlate(said: &Recording, heard: &Recording) -> (f64, f64) {
         let (mut both, mut a2, mut b2) = (0.0, 0.0, 0.0);
         for n in start..start + span {
             let m = (n as f64 + shift).round();
-            let Some(b) = (m >= 0.0).then(|| heard.samples.get(m as usize)).flatten() else { continue };
+            let Some(b) = (m >= 0.0).then(|| heard.samples.get(m as usize)).flatten() else {
+                continue;
+            };
             let (a, b) = (f64::from(said.samples[n]), f64::from(*b));
             both += a * b;
             a2 += a * a;
             b2 += b * b;
         }
-        if a2 == 0.0 || b2 == 0.0 { 0.0 } else { both / (a2 * b2).sqrt() }
+        if a2 == 0.0 || b2 == 0.0 {
+            0.0
+        } else {
+            both / (a2 * b2).sqrt()
+        }
     };
-    let best = (0..2400).max_by(|a, b| at(*a).total_cmp(&at(*b))).expect("delays");
+    let best = (0..2400)
+        .max_by(|a, b| at(*a).total_cmp(&at(*b)))
+        .expect("delays");
     (best as f64 * per_sample / 1e6, at(best))
 }
 

@@ -35,8 +35,14 @@ fn film(path: &Path, frames: i32) {
     .expect("a pipeline")
     .downcast::<gst::Pipeline>()
     .expect("a pipeline");
-    pipeline.by_name("source").expect("a source").set_property("num-buffers", frames);
-    pipeline.by_name("file").expect("a sink").set_property("location", path);
+    pipeline
+        .by_name("source")
+        .expect("a source")
+        .set_property("num-buffers", frames);
+    pipeline
+        .by_name("file")
+        .expect("a sink")
+        .set_property("location", path);
     pipeline.set_state(gst::State::Playing).expect("to play");
     let bus = pipeline.bus().expect("a bus");
     bus.timed_pop_filtered(gst::ClockTime::from_seconds(20), &[gst::MessageType::Eos])
@@ -73,7 +79,9 @@ fn a_camera_that_fails_is_reported_and_built_again_when_it_is_back() {
     pipelines::init().expect("GStreamer");
     let (tell, watch) = Watch::new();
     let _camera = Camera::start(camera(CameraSource::File(path.clone())), tell);
-    let state = watch.part(Part::Camera, |state| matches!(state, PartState::Missing { .. }));
+    let state = watch.part(Part::Camera, |state| {
+        matches!(state, PartState::Missing { .. })
+    });
     assert!(format!("{state:?}").contains("film.mkv"), "{state:?}");
     film(&path, 30);
     watch.running(Part::Camera);
@@ -81,10 +89,20 @@ fn a_camera_that_fails_is_reported_and_built_again_when_it_is_back() {
 
     // The film is gone under the camera's feet: an empty file at the next turn.
     let died = now();
-    std::fs::File::options().write(true).open(&path).expect("the film").set_len(0).expect("emptied");
-    let state = watch.part(Part::Camera, |state| matches!(state, PartState::Stalled { .. }));
+    std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .expect("the film")
+        .set_len(0)
+        .expect("emptied");
+    let state = watch.part(Part::Camera, |state| {
+        matches!(state, PartState::Stalled { .. })
+    });
     println!("{state:?} after {:?}", died.elapsed());
-    assert!(died.elapsed().as_secs_f64() < 4.2, "seen late (the film itself lasts 1 s)");
+    assert!(
+        died.elapsed().as_secs_f64() < 4.2,
+        "seen late (the film itself lasts 1 s)"
+    );
     film(&path, 30);
     watch.running(Part::Camera);
     a_picture(&watch);
@@ -94,19 +112,28 @@ fn a_camera_that_fails_is_reported_and_built_again_when_it_is_back() {
 fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
     pipelines::init().expect("GStreamer");
     let (tell, watch) = Watch::new();
-    let _camera = Camera::start(camera(CameraSource::V4l2("/dev/video97".into())), tell.clone());
+    let _camera = Camera::start(
+        camera(CameraSource::V4l2("/dev/video97".into())),
+        tell.clone(),
+    );
     let microphones = |source| MicrophonesConfig {
         source,
         title: String::new(),
         record: false,
     };
-    let _microphones = Microphones::start(microphones(MicrophoneSource::Alsa("hw:97,0".into())), tell.clone());
+    let _microphones = Microphones::start(
+        microphones(MicrophoneSource::Alsa("hw:97,0".into())),
+        tell.clone(),
+    );
     let config = |sink| LoudspeakerConfig {
         sink,
         record: false,
         latency_ms: 80,
     };
-    let _loudspeaker = Loudspeaker::start(config(LoudspeakerSink::Alsa("hw:97,0".into())), tell.clone());
+    let _loudspeaker = Loudspeaker::start(
+        config(LoudspeakerSink::Alsa("hw:97,0".into())),
+        tell.clone(),
+    );
     let config = ScreenConfig {
         sink: ScreenSink::None,
         width: 320,
@@ -120,12 +147,21 @@ fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
     let mut screen = false;
     watch.until("three missing and one running", |event| {
         match event {
-            Event::Part { part, state: PartState::Missing { reason } } => {
+            Event::Part {
+                part,
+                state: PartState::Missing { reason },
+            } => {
                 println!("{part:?}: {reason}");
                 missing.insert(*part);
             }
-            Event::Part { part: Part::Screen, state: PartState::Running { .. } } => screen = true,
-            Event::Part { .. } | Event::Video { .. } | Event::Audio { .. } | Event::Level { .. } => {}
+            Event::Part {
+                part: Part::Screen,
+                state: PartState::Running { .. },
+            } => screen = true,
+            Event::Part { .. }
+            | Event::Video { .. }
+            | Event::Audio { .. }
+            | Event::Level { .. } => {}
         }
         (missing.len() == 3 && screen).then_some(())
     });
@@ -138,7 +174,12 @@ fn what_is_not_wanted_is_said_to_be_missing_at_once() {
     camera.set_main(true);
     camera.force_key_frame(Layer::Main);
     let state = watch.part(Part::Camera, |_| true);
-    assert_eq!(state, PartState::Missing { reason: "no camera is configured".into() });
+    assert_eq!(
+        state,
+        PartState::Missing {
+            reason: "no camera is configured".into()
+        }
+    );
 }
 
 #[test]
@@ -148,7 +189,14 @@ fn threads_do_not_grow_over_starts_and_stops() {
         let (tell, watch) = Watch::new();
         let camera = Camera::start(camera(CameraSource::Test), tell.clone());
         let screen = Screen::start(
-            ScreenConfig { sink: ScreenSink::None, width: 320, height: 180, fps: 25, read_stamps: false, latency_ms: 80 },
+            ScreenConfig {
+                sink: ScreenSink::None,
+                width: 320,
+                height: 180,
+                fps: 25,
+                read_stamps: false,
+                latency_ms: 80,
+            },
             tell,
         );
         watch.running(Part::Screen);
@@ -164,9 +212,13 @@ fn threads_do_not_grow_over_starts_and_stops() {
     for _ in 0..10 {
         one_life();
     }
-    eventually("the threads of ten lives to end", || (threads() <= before + 12).then_some(()));
+    eventually("the threads of ten lives to end", || {
+        (threads() <= before + 12).then_some(())
+    });
 }
 
 fn threads() -> usize {
-    std::fs::read_dir("/proc/self/task").expect("this process").count()
+    std::fs::read_dir("/proc/self/task")
+        .expect("this process")
+        .count()
 }

@@ -9,8 +9,8 @@ mod meter;
 
 use heapless::spsc::Queue;
 
-pub use meter::SILENCE_DBFS;
 use meter::Meter;
+pub use meter::SILENCE_DBFS;
 
 /// The most channels an array may have.
 pub const MAX_CHANNELS: usize = 8;
@@ -137,7 +137,10 @@ impl Gate {
         let sum: f32 = frame.iter().filter(|sample| sample.is_finite()).sum();
         let mixed = sum * share;
         if let Some((rms_dbfs, peak_dbfs)) = self.heard.push(mixed) {
-            self.tell(Event::Level { rms_dbfs, peak_dbfs });
+            self.tell(Event::Level {
+                rms_dbfs,
+                peak_dbfs,
+            });
         }
         self.move_ramp();
         let out = match self.open {
@@ -226,7 +229,10 @@ mod tests {
         gate.process(&[0.5; 4800], &mut out);
         assert!((gate.sent_dbfs() + 6.02).abs() < 0.01);
         match gate.next_event() {
-            Some(Event::Level { rms_dbfs, peak_dbfs }) => {
+            Some(Event::Level {
+                rms_dbfs,
+                peak_dbfs,
+            }) => {
                 assert!((rms_dbfs + 6.02).abs() < 0.01 && (peak_dbfs + 6.02).abs() < 0.01);
             }
             other => panic!("no level but {other:?}"),
@@ -242,7 +248,9 @@ mod tests {
         gate.process(&[0.5; 9600], &mut out);
         assert!(gate.sent_dbfs() <= SILENCE_DBFS);
         assert_eq!(gate.next_event(), Some(Event::Closed { at: 239 }));
-        assert!(matches!(gate.next_event(), Some(Event::Level { rms_dbfs, .. }) if rms_dbfs > -7.0));
+        assert!(
+            matches!(gate.next_event(), Some(Event::Level { rms_dbfs, .. }) if rms_dbfs > -7.0)
+        );
     }
 
     #[test]

@@ -57,7 +57,9 @@ impl Machine {
                 let chosen = format!("libcamera, for the sensor found: {name}");
                 Ok((CameraSource::Libcamera, chosen))
             }
-            None => Err("no camera is plugged in (no capture device in /sys/class/video4linux)".into()),
+            None => {
+                Err("no camera is plugged in (no capture device in /sys/class/video4linux)".into())
+            }
         }
     }
 
@@ -74,11 +76,16 @@ impl Machine {
         }
         match self.sound_devices("capture").into_iter().next() {
             Some(device) => {
-                let chosen = format!("hw:{}, the first microphone found: {}", device.address, device.name);
+                let chosen = format!(
+                    "hw:{}, the first microphone found: {}",
+                    device.address, device.name
+                );
                 let name = format!("hw:{}", device.address);
                 Ok((MicrophoneSource::Alsa(name), chosen))
             }
-            None => Err("no microphone is plugged in (no capture device in /proc/asound/pcm)".into()),
+            None => {
+                Err("no microphone is plugged in (no capture device in /proc/asound/pcm)".into())
+            }
         }
     }
 
@@ -89,7 +96,10 @@ impl Machine {
             return (wanted.clone(), format!("{wanted}, as configured"));
         }
         if self.desktop {
-            return (ScreenSink::Window, "a window, since there is a desktop".into());
+            return (
+                ScreenSink::Window,
+                "a window, since there is a desktop".into(),
+            );
         }
         match self.connected_screen() {
             Some(name) => (ScreenSink::Kms, format!("the television on {name}")),
@@ -137,19 +147,26 @@ impl Machine {
             })
             .collect();
         nodes.sort();
-        nodes.into_iter().map(|(_, node, name)| (node, name)).collect()
+        nodes
+            .into_iter()
+            .map(|(_, node, name)| (node, name))
+            .collect()
     }
 
     /// ALSA devices that can do `direction` ("capture" or "playback"), in the kernel's order.
     fn sound_devices(&self, direction: &str) -> Vec<SoundDevice> {
         let text = std::fs::read_to_string(self.root.join("proc/asound/pcm")).unwrap_or_default();
-        let devices = text.lines().filter_map(|line| sound_device(line, direction));
+        let devices = text
+            .lines()
+            .filter_map(|line| sound_device(line, direction));
         devices.map(|device| self.with_card(device)).collect()
     }
 
     /// The card's own name says more than the device's: a Raspberry Pi's HDMI is "vc4hdmi0" only there.
     fn with_card(&self, device: SoundDevice) -> SoundDevice {
-        let id = self.root.join(format!("proc/asound/card{}/id", device.card));
+        let id = self
+            .root
+            .join(format!("proc/asound/card{}/id", device.card));
         let name = match line(&id) {
             Some(id) => format!("{id} ({})", device.name),
             None => device.name,
@@ -229,14 +246,23 @@ mod tests {
         assert!(machine.camera(&CameraSource::Auto).is_err());
         assert!(machine.microphones(&MicrophoneSource::Auto).is_err());
         assert_eq!(machine.screen(&ScreenSink::Auto).0, ScreenSink::None);
-        assert_eq!(machine.loudspeaker(&LoudspeakerSink::Auto).0, LoudspeakerSink::None);
-        assert_eq!(fake.machine(true).screen(&ScreenSink::Auto).0, ScreenSink::Window);
+        assert_eq!(
+            machine.loudspeaker(&LoudspeakerSink::Auto).0,
+            LoudspeakerSink::None
+        );
+        assert_eq!(
+            fake.machine(true).screen(&ScreenSink::Auto).0,
+            ScreenSink::Window
+        );
     }
 
     #[test]
     fn a_usb_camera_is_taken_before_the_boards_codecs_and_its_metadata_node() {
         let fake = Fake::new(&[
-            ("sys/class/video4linux/video10/name", "bcm2835-codec-decode\n"),
+            (
+                "sys/class/video4linux/video10/name",
+                "bcm2835-codec-decode\n",
+            ),
             ("sys/class/video4linux/video2/name", "UVC Camera\n"),
             ("sys/class/video4linux/video2/index", "0\n"),
             ("sys/class/video4linux/video1/name", "UVC Camera\n"),
@@ -245,7 +271,10 @@ mod tests {
             ("dev/video2", ""),
             ("dev/video10", ""),
         ]);
-        let (source, why) = fake.machine(false).camera(&CameraSource::Auto).expect("a camera");
+        let (source, why) = fake
+            .machine(false)
+            .camera(&CameraSource::Auto)
+            .expect("a camera");
         assert_eq!(source, CameraSource::V4l2(fake.0.path().join("dev/video2")));
         assert!(why.contains("UVC Camera"), "{why}");
     }
@@ -256,7 +285,10 @@ mod tests {
             ("sys/class/video4linux/video0/name", "unicam-image\n"),
             ("dev/video0", ""),
         ]);
-        let (source, _) = fake.machine(false).camera(&CameraSource::Auto).expect("a camera");
+        let (source, _) = fake
+            .machine(false)
+            .camera(&CameraSource::Auto)
+            .expect("a camera");
         assert_eq!(source, CameraSource::Libcamera);
     }
 
@@ -274,9 +306,14 @@ mod tests {
             ("sys/class/drm/card0-HDMI-A-2/status", "connected\n"),
         ]);
         let machine = fake.machine(false);
-        let (source, _) = machine.microphones(&MicrophoneSource::Auto).expect("a microphone");
+        let (source, _) = machine
+            .microphones(&MicrophoneSource::Auto)
+            .expect("a microphone");
         assert_eq!(source, MicrophoneSource::Alsa("hw:2,0".into()));
-        assert_eq!(machine.loudspeaker(&LoudspeakerSink::Auto).0, LoudspeakerSink::Alsa("plughw:1,0".into()));
+        assert_eq!(
+            machine.loudspeaker(&LoudspeakerSink::Auto).0,
+            LoudspeakerSink::Alsa("plughw:1,0".into())
+        );
         let (sink, why) = machine.screen(&ScreenSink::Auto);
         assert_eq!(sink, ScreenSink::Kms);
         assert!(why.contains("HDMI-A-2"), "{why}");

@@ -39,7 +39,10 @@ struct Running {
 impl Running {
     fn process(&mut self, input: &[u8], output: &mut [u8]) {
         let frame = self.gate.channels() * SAMPLE;
-        for (from, to) in input.chunks(PIECE * frame).zip(output.chunks_mut(PIECE * SAMPLE)) {
+        for (from, to) in input
+            .chunks(PIECE * frame)
+            .zip(output.chunks_mut(PIECE * SAMPLE))
+        {
             for (sample, bytes) in self.input.iter_mut().zip(from.chunks_exact(SAMPLE)) {
                 *sample = f32::from_le_bytes(bytes.try_into().unwrap_or_default());
             }
@@ -233,7 +236,10 @@ impl BaseTransformImpl for EstradeGate {
         output: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         let mut state = self.state();
-        let running = state.running.as_mut().ok_or(gst::FlowError::NotNegotiated)?;
+        let running = state
+            .running
+            .as_mut()
+            .ok_or(gst::FlowError::NotNegotiated)?;
         let from = input.map_readable().map_err(|_| gst::FlowError::Error)?;
         let mut to = output.map_writable().map_err(|_| gst::FlowError::Error)?;
         running.process(&from, &mut to);
@@ -247,10 +253,15 @@ impl BaseTransformImpl for EstradeGate {
         if direction == gst::PadDirection::Src
             && let gst::QueryViewMut::Latency(latency) = query.view_mut()
         {
-            let own = self.state().running.as_ref().map_or(gst::ClockTime::ZERO, |running| {
-                // Multiply before dividing.
-                gst::ClockTime::SECOND * u64::from(running.gate.latency()) / u64::from(running.rate)
-            });
+            let own = self
+                .state()
+                .running
+                .as_ref()
+                .map_or(gst::ClockTime::ZERO, |running| {
+                    // Multiply before dividing.
+                    gst::ClockTime::SECOND * u64::from(running.gate.latency())
+                        / u64::from(running.rate)
+                });
             let (live, min, max) = latency.result();
             latency.set(live, min + own, max.map(|max| max + own));
         }

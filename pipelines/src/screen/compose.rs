@@ -112,8 +112,9 @@ impl Canvas {
         let main = self.draw_main(&scene.pictures[0], &mut frame);
         let mut thumbs: [Option<(Rect, &Sprite)>; SLOTS] = Default::default();
         let places = self.scalers.iter_mut().zip(&scene.pictures).skip(1);
-        for (((scaler, picture), name), (index, thumb)) in
-            places.zip(&self.view.thumbs).zip(thumbs.iter_mut().enumerate())
+        for (((scaler, picture), name), (index, thumb)) in places
+            .zip(&self.view.thumbs)
+            .zip(thumbs.iter_mut().enumerate())
         {
             if name.is_some() {
                 let rect = self.layout.thumb(index);
@@ -175,7 +176,11 @@ impl Scaler {
     /// Makes ready for a picture: where it will lie in `place` of a frame of kind `to`, its shape kept.
     fn fit(&mut self, picture: &Picture, to: &gst_video::VideoInfo, place: Rect) -> Option<Rect> {
         let caps = picture.sample.as_ref()?.caps()?;
-        if !self.fitted.as_ref().is_some_and(|fitted| fitted.caps == *caps) {
+        if !self
+            .fitted
+            .as_ref()
+            .is_some_and(|fitted| fitted.caps == *caps)
+        {
             self.fitted = Fitted::new(caps, to, place);
         }
         self.fitted.as_ref().map(|fitted| fitted.rect)
@@ -198,7 +203,11 @@ impl Scaler {
     /// The picture at the size of a place; made once per picture.
     fn small(&mut self, picture: &Picture, place: Rect) -> &Sprite {
         let number = picture.number;
-        if self.small.as_ref().is_none_or(|(drawn, _)| *drawn != number) {
+        if self
+            .small
+            .as_ref()
+            .is_none_or(|(drawn, _)| *drawn != number)
+        {
             let sprite = self.shrink(picture, place);
             let sprite = sprite.unwrap_or_else(|| Sprite::plain(place.width, place.height, EMPTY));
             self.small = Some((number, sprite));
@@ -224,7 +233,11 @@ impl Scaler {
         self.fit(picture, &info, Rect::even(0, 0, place.width, place.height))?;
         self.onto(picture, &mut frame)?;
         let onto = sprite.planes();
-        let planes = [(&mut *onto.y, place.width), (&mut *onto.u, place.width / 2), (&mut *onto.v, place.width / 2)];
+        let planes = [
+            (&mut *onto.y, place.width),
+            (&mut *onto.u, place.width / 2),
+            (&mut *onto.v, place.width / 2),
+        ];
         for (plane, (to, width)) in (0u32..).zip(planes) {
             let stride = usize::try_from(info.stride()[plane as usize]).ok()?;
             let from = frame.plane_data(plane).ok()?;

@@ -42,9 +42,13 @@ pub(super) fn draw(drawer: &Drawer, layout: &Layout, view: &View) -> Vec<Piece> 
         None => pieces.extend(card(drawer, layout, view)),
     }
     pieces.extend(thumb_names(drawer, layout, view));
-    let taken = view.main.as_ref().and_then(|_| pieces.first()).map_or(0, |name| {
-        name.x + isize::try_from(name.sprite.width()).unwrap_or(0)
-    });
+    let taken = view
+        .main
+        .as_ref()
+        .and_then(|_| pieces.first())
+        .map_or(0, |name| {
+            name.x + isize::try_from(name.sprite.width()).unwrap_or(0)
+        });
     pieces.extend(states(drawer, layout, view, taken));
     pieces
 }
@@ -61,7 +65,11 @@ fn names(drawer: &Drawer, layout: &Layout, view: &View, name: &str) -> Vec<Piece
         pieces.push(place(sprite, margin, y));
     }
     if !view.room.is_empty()
-        && let Some(sprite) = pill(drawer, layout, &plain(&view.room, ROOM, "normal", width * 0.3))
+        && let Some(sprite) = pill(
+            drawer,
+            layout,
+            &plain(&view.room, ROOM, "normal", width * 0.3),
+        )
     {
         let x = width - 8.0 * layout.unit - side(sprite.width());
         let y = height - margin - side(sprite.height());
@@ -89,7 +97,11 @@ fn thumb_names(drawer: &Drawer, layout: &Layout, view: &View) -> Vec<Piece> {
 fn states(drawer: &Drawer, layout: &Layout, view: &View, taken: isize) -> Vec<Piece> {
     let (width, height) = size(layout);
     let column = side(layout.thumb(0).x);
-    let right = if view.thumbs.iter().any(Option::is_some) { column } else { width };
+    let right = if view.thumbs.iter().any(Option::is_some) {
+        column
+    } else {
+        width
+    };
     let gap = 6.0 * layout.unit;
     let mut bottom = height - 10.0 * layout.unit;
     let mut pieces = Vec::new();
@@ -97,11 +109,19 @@ fn states(drawer: &Drawer, layout: &Layout, view: &View, taken: isize) -> Vec<Pi
         let Some(sprite) = pill(drawer, layout, &state(line, right * 0.94)) else {
             continue;
         };
-        let free = if taken > 0 { side(usize::try_from(taken).unwrap_or(0)) + gap } else { 0.0 };
+        let free = if taken > 0 {
+            side(usize::try_from(taken).unwrap_or(0)) + gap
+        } else {
+            0.0
+        };
         let middle = (right - side(sprite.width())) / 2.0;
         let beside = free + side(sprite.width()) + gap <= right;
         // The first line stands beside the name if there is room, else above it.
-        let x = if nth == 0 && beside { middle.max(free) } else { middle };
+        let x = if nth == 0 && beside {
+            middle.max(free)
+        } else {
+            middle
+        };
         if nth == 0 && !beside {
             bottom -= (NAME * 1.5) * layout.unit + gap;
         }
@@ -125,7 +145,11 @@ fn card(drawer: &Drawer, layout: &Layout, view: &View) -> Option<Piece> {
         middle = width / 2.0,
         base = height * 0.5,
         size = 52.0 * layout.unit,
-        squeeze = (width * 0.62 / drawer.width(&view.room, 52.0 * layout.unit, "bold").max(1.0)).min(1.0),
+        squeeze = (width * 0.62
+            / drawer
+                .width(&view.room, 52.0 * layout.unit, "bold")
+                .max(1.0))
+        .min(1.0),
         bar_w = 90.0 * layout.unit,
         bar_h = 6.0 * layout.unit,
         bar_x = width / 2.0 - 45.0 * layout.unit,
@@ -160,7 +184,11 @@ fn state(line: &Line, room: f32) -> Pill<'_> {
         fill,
         ink,
         symbol,
-        opacity: if line.role == Role::Neutral { 0.74 } else { 0.94 },
+        opacity: if line.role == Role::Neutral {
+            0.74
+        } else {
+            0.94
+        },
         ..plain(&line.text, STATE, "bold", room)
     }
 }
@@ -173,7 +201,11 @@ const TRIANGLE: &str = r#"<path d="M12 3 L22 21 H2 Z" fill="none" stroke="curren
 fn pill(drawer: &Drawer, layout: &Layout, pill: &Pill<'_>) -> Option<Sprite> {
     let size = pill.size * layout.unit;
     let (height, inset) = (size * 1.5, size * 0.5);
-    let symbol = if pill.symbol.is_empty() { 0.0 } else { size * 1.35 };
+    let symbol = if pill.symbol.is_empty() {
+        0.0
+    } else {
+        size * 1.35
+    };
     let measured = drawer.width(pill.text, size, pill.weight).max(1.0);
     let squeeze = ((pill.room - 2.0 * inset - symbol) / measured).clamp(0.2, 1.0);
     let width = measured * squeeze + 2.0 * inset + symbol;

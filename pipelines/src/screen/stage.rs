@@ -143,14 +143,16 @@ impl Stage {
     }
 }
 
-fn read(
-    buffer: &gst::BufferRef,
-    info: &gst_video::VideoInfo,
-    rect: Rect,
-) -> Option<stamp::Stamp> {
+fn read(buffer: &gst::BufferRef, info: &gst_video::VideoInfo, rect: Rect) -> Option<stamp::Stamp> {
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info).ok()?;
     let stride = usize::try_from(info.stride()[0]).ok()?;
-    stamp::read(frame.plane_data(0).ok()?, stride, rect.x, rect.y, rect.width)
+    stamp::read(
+        frame.plane_data(0).ok()?,
+        stride,
+        rect.x,
+        rect.y,
+        rect.width,
+    )
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -20,7 +20,10 @@ pub(super) struct Still {
 impl Still {
     pub(super) fn new(description: &str) -> Result<Self, String> {
         let pipeline = launch::pipeline(&[description])?;
-        let (raw, sink) = (launch::typed(&pipeline, "raw")?, launch::typed(&pipeline, "still")?);
+        let (raw, sink) = (
+            launch::typed(&pipeline, "raw")?,
+            launch::typed(&pipeline, "still")?,
+        );
         let still = Self {
             pipeline,
             raw,

@@ -30,7 +30,6 @@ impl Watch {
             let left = deadline.saturating_duration_since(now());
             match self.inbox.recv_timeout(left) {
                 Ok(event) => {
-                    if let Event::Part { part, state } = &event { println!("{part:?}: {state:?}"); }
                     if let Some(answer) = found(&event) {
                         return answer;
                     }
@@ -48,9 +47,10 @@ impl Watch {
             Event::Part { part: whose, state } if *whose == part && wanted(state) => {
                 Some(state.clone())
             }
-            Event::Part { .. } | Event::Video { .. } | Event::Audio { .. } | Event::Level { .. } => {
-                None
-            }
+            Event::Part { .. }
+            | Event::Video { .. }
+            | Event::Audio { .. }
+            | Event::Level { .. } => None,
         })
     }
 
