@@ -87,3 +87,31 @@ pub(crate) fn force_key_frame(element: &gst::Element) {
         .is_some_and(|pad| pad.send_event(event));
     tracing::debug!(encoder = %element.name(), sent, "key frame asked for");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_encoder_here_takes_its_settings() {
+        crate::init().expect("GStreamer");
+        let mut tried = 0;
+        for encoder in [Encoder::V4l2, Encoder::X264, Encoder::OpenH264] {
+            let Ok(element) = gst::ElementFactory::make(encoder.factory()).build() else {
+                continue;
+            };
+            tried += 1;
+            for (width, height, bps) in
+                [(320, 180, 0), (640, 360, 800_000), (1920, 1080, 4_000_000)]
+            {
+                encoder.fit(&element, width, height);
+                encoder.set_bitrate(&element, bps);
+            }
+            if encoder == Encoder::X264 {
+                assert_eq!(element.property::<u32>("bitrate"), 4000);
+                assert!(element.property::<bool>("sliced-threads"));
+            }
+        }
+        assert!(tried > 0);
+    }
+}

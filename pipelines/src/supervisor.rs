@@ -125,15 +125,16 @@ impl Loop {
             }
             let wake = inbox.recv_timeout(self.pause());
             let now = now();
+            // First: what flowed before an error makes it a stall and not a device that never worked.
+            if self.standing.as_mut().is_some_and(Standing::has_beaten) {
+                self.life.handle_input(Input::Beat, now);
+            }
             match wake {
                 Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Wake::Failed { build, reason }) if build == self.builds => {
                     self.life.handle_input(Input::Failed { reason }, now);
                 }
                 Ok(Wake::Failed { .. }) | Err(RecvTimeoutError::Timeout) => {}
-            }
-            if self.standing.as_mut().is_some_and(Standing::has_beaten) {
-                self.life.handle_input(Input::Beat, now);
             }
             self.life.handle_timeout(now);
         }

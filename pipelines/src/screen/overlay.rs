@@ -210,11 +210,17 @@ fn pill(drawer: &Drawer, layout: &Layout, pill: &Pill<'_>) -> Option<Sprite> {
     let squeeze = ((pill.room - 2.0 * inset - symbol) / measured).clamp(0.2, 1.0);
     let width = measured * squeeze + 2.0 * inset + symbol;
     let svg = format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}"><rect width="{width}" height="{height}" rx="{r}" fill="{fill}" fill-opacity="{opacity}"/>
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}"><rect x="1" y="1" width="{width}" height="{height}" rx="{r}" fill="{fill}" fill-opacity="{opacity}" stroke="{ink}" stroke-width="{rim}"/>
 <g transform="translate({inset} {sy}) scale({ss})" color="{ink}">{mark}</g>
 <text transform="translate({tx} {base}) scale({squeeze} 1)" font-family="{FONT}" font-weight="{weight}" font-size="{size}" fill="{ink}">{text}</text></svg>"##,
-        w = width.ceil() + 1.0,
-        h = height.ceil() + 1.0,
+        w = width.ceil() + 2.0,
+        h = height.ceil() + 2.0,
+        // A rim keeps green on green, and red on red, apart.
+        rim = if pill.symbol.is_empty() {
+            0.0
+        } else {
+            1.4 * layout.unit
+        },
         r = size * 0.42,
         fill = pill.fill,
         opacity = pill.opacity,
