@@ -4,8 +4,11 @@
 mod support;
 
 use bridge::Config;
+use conference::wire::{ErrorCode, FromBridge, FromClient, MAX_MESSAGE, Role};
 use expect_test::{Expect, expect};
-use support::settings;
+use support::{BREST, CHAIR, Client, LOUDEAC, OFFER, Running, VIEWER, settings, within};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::Message;
 
 #[test]
 fn every_wrong_value_of_bridge_toml_is_one_clear_message() {
@@ -163,4 +166,189 @@ fn every_wrong_value_of_bridge_toml_is_one_clear_message() {
 fn check(text: &str, message: Expect) {
     let error = Config::parse(text, "bridge.toml").unwrap_err();
     message.assert_eq(&error.to_string());
+}
+
+#[tokio::test]
+async fn every_bad_request_is_answered_with_problem_details() {
+    let bridge = Running::start(&settings()).await;
+    let http = reqwest::Client::new();
+    let ten_megabytes = "a=x\r\n".repeat(2_000_000);
+    let not_utf8: &[u8] = b"v=0\xff\xfe";
+    let sdp = "application/sdp";
+    let cases: [(&str, Option<&str>, &str, reqwest::Body, u16); 12] = [
+        ("/whip", None, sdp, OFFER.into(), 401),
+        ("/whip", Some("not-a-token-of-ours"), sdp, OFFER.into(), 401),
+        ("/whip", Some(CHAIR), sdp, OFFER.into(), 401),
+        ("/whip", Some(VIEWER), sdp, OFFER.into(), 401),
+        ("/whep", Some("not-a-token-of-ours"), sdp, OFFER.into(), 401),
+        ("/whip", Some(BREST), "application/json", OFFER.into(), 415),
+        ("/whip", Some(BREST), "", OFFER.into(), 415),
+        ("/whip", Some(BREST), sdp, "hello".into(), 400),
+        ("/whip", Some(BREST), sdp, "".into(), 400),
+        ("/whip", Some(BREST), sdp, not_utf8.into(), 400),
+        ("/whep", Some(VIEWER), sdp, OFFER.into(), 400),
+        ("/whip", Some(BREST), sdp, ten_megabytes.into(), 413),
+    ];
+    for (path, token, media_type, body, status) in cases {
+        let mut request = http.post(bridge.url(path)).body(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if !media_type.is_empty() {
+            request = request.header("content-type", media_type);
+        }
+        let response = within(request.send()).await.unwrap();
+        if status == 401 {
+            assert!(response.headers().contains_key("www-authenticate"));
+        }
+        problem(response, status).await;
+    }
+    for (method, path, status) in [
+        ("GET", "/whip", 405),
+        ("PUT", "/whep", 405),
+        ("PATCH", "/whip/unknown", 405),
+        ("DELETE", "/whip/unknown", 404),
+        ("DELETE", "/whep/unknown", 404),
+        ("GET", "/whep/unknown/shows", 404),
+        ("GET", "/nothing/here", 404),
+    ] {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let response = within(http.request(method, bridge.url(path)).send()).await;
+        problem(response.unwrap(), status).await;
+    }
+    undisturbed(&bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_malformed_message_is_answered_and_the_connection_goes_on() {
+    let bridge = Running::start(&settings()).await;
+    let mut brest = Client::join(&bridge, Role::Room, BREST).await;
+    for (message, code) in [
+        (Message::text("good evening"), ErrorCode::Malformed),
+        (Message::text("[]"), ErrorCode::Malformed),
+        (
+            Message::text("{\"type\":\"request_the_floor\"}"),
+            ErrorCode::Malformed,
+        ),
+        (
+            Message::text("{\"type\":\"grant_floor\",\"room\":7}"),
+            ErrorCode::Malformed,
+        ),
+        (Message::text("[".repeat(60_000)), ErrorCode::Malformed),
+        (Message::binary(vec![0xff; 100]), ErrorCode::Malformed),
+        (
+            Message::text("x".repeat(MAX_MESSAGE + 1)),
+            ErrorCode::TooLarge,
+        ),
+    ] {
+        brest.send(message).await;
+        let FromBridge::Error {
+            code: given,
+            detail,
+        } = brest.answer().await
+        else {
+            panic!("an error was expected");
+        };
+        assert_eq!(given, code);
+        assert!(!detail.is_empty());
+    }
+    brest.say(FromClient::RequestFloor).await;
+    brest
+        .until("Brest asks", |s| s.floor.queue == ["Brest"])
+        .await;
+    undisturbed(&bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn who_says_nothing_or_too_much_is_sent_away() {
+    let bridge = Running::start(&settings()).await;
+    let mut silent = Client::connect(&bridge).await;
+    let mut loud = Client::join(&bridge, Role::Room, BREST).await;
+    loud.send(Message::text("x".repeat(2 * 1024 * 1024))).await;
+    while loud.listen().await.is_some() {}
+    let FromBridge::Error { code, detail } = silent.hear().await else {
+        panic!("an error was expected");
+    };
+    assert_eq!(code, ErrorCode::Malformed);
+    assert!(detail.contains("hello"), "{detail}");
+    assert_eq!(silent.listen().await, None);
+    undisturbed(&bridge).await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_half_open_connection_is_noticed_by_its_silence() {
+    let bridge = Running::start(&settings()).await;
+    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    // Nobody reads this connection any more, so no ping is answered, and it is not closed.
+    let brest = Client::join(&bridge, Role::Room, BREST).await;
+    chair
+        .until("Brest", |s| s.room("Brest").unwrap().present)
+        .await;
+    chair
+        .until("Brest lost", |s| !s.room("Brest").unwrap().present)
+        .await;
+    drop(brest);
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn half_a_request_stops_nobody() {
+    let bridge = Running::start(&settings()).await;
+    let mut half = tokio::net::TcpStream::connect(bridge.http).await.unwrap();
+    let head = format!(
+        "POST /whip HTTP/1.1\r\nHost: b\r\nAuthorization: Bearer {BREST}\r\n\
+         Content-Type: application/sdp\r\nContent-Length: 1000\r\n\r\nv=0\r\n"
+    );
+    half.write_all(head.as_bytes()).await.unwrap();
+    let mut garbage = tokio::net::TcpStream::connect(bridge.http).await.unwrap();
+    garbage
+        .write_all(b"\x16\x03\x01\x02\x00 TLS to a plain port")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    // Whatever the answer is, the connection ends.
+    let _ = within(garbage.read_to_end(&mut answer)).await;
+    undisturbed(&bridge).await;
+    let mut answer = [0; 12];
+    within(half.read_exact(&mut answer)).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    bridge.stop().await;
+}
+
+/// A problem detail (RFC 9457) with all its parts.
+async fn problem(response: reqwest::Response, status: u16) {
+    let at = response.url().clone();
+    assert_eq!(response.status(), status, "{at}");
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json",
+        "{at}"
+    );
+    let body: serde_json::Value = response.json().await.unwrap();
+    assert_eq!(body["type"], "about:blank");
+    assert_eq!(body["status"], status);
+    for part in ["title", "detail"] {
+        assert!(
+            body[part].as_str().is_some_and(|text| !text.is_empty()),
+            "{at}: {body}"
+        );
+    }
+}
+
+/// The other room and the chair still do what they came for.
+async fn undisturbed(bridge: &Running) {
+    let mut chair = Client::join(bridge, Role::Chair, CHAIR).await;
+    let _loudeac = Client::join(bridge, Role::Room, LOUDEAC).await;
+    let grant = FromClient::GrantFloor {
+        room: "Loudéac".into(),
+    };
+    chair.say(grant).await;
+    chair
+        .until("Loudéac holds", |s| {
+            s.floor.holder.as_deref() == Some("Loudéac")
+        })
+        .await;
 }

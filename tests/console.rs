@@ -4,7 +4,7 @@
 mod support;
 
 use conference::wire::{Device, ErrorCode, FromBridge, FromClient, Resume, Role, Status, VERSION};
-use support::{BREST, CHAIR, Client, LOUDEAC, Running, settings};
+use support::{BREST, CHAIR, Client, LOUDEAC, OFFER, Running, settings};
 
 #[tokio::test]
 async fn the_floor_passes_from_room_to_room() {
@@ -231,6 +231,106 @@ async fn health_is_json() {
         .unwrap();
     assert_eq!(health["status"], "ok");
     bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_room_publishes_and_ends_by_whip() {
+    let bridge = Running::start(&settings()).await;
+    let http = reqwest::Client::new();
+    let first = publish(&bridge, &http).await;
+    assert_eq!(first.status(), 201);
+    assert_eq!(first.headers()["content-type"], "application/sdp");
+    assert!(first.headers()["etag"].to_str().unwrap().starts_with('"'));
+    assert_eq!(first.headers()["access-control-allow-origin"], "*");
+    let exposed = first.headers()["access-control-expose-headers"].clone();
+    assert!(exposed.to_str().unwrap().contains("Location"));
+    let location = location(&first);
+    assert!(
+        location.starts_with("/whip/") && location.len() > 30,
+        "{location}"
+    );
+    let answer = first.text().await.unwrap();
+    assert!(answer.contains("a=ice-lite"), "{answer}");
+    assert!(answer.contains(&format!(" {} typ host", bridge.media.port())));
+
+    let patch = http.patch(bridge.url(&location)).send().await.unwrap();
+    assert_eq!(patch.status(), 405);
+    assert_eq!(patch.headers()["allow"], "DELETE, OPTIONS");
+    let url = bridge.url(&location);
+    assert_eq!(http.delete(&url).send().await.unwrap().status(), 200);
+    assert_eq!(http.delete(&url).send().await.unwrap().status(), 404);
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_publish_takes_the_place_of_the_first() {
+    let bridge = Running::start(&settings()).await;
+    let http = reqwest::Client::new();
+    let first = location(&publish(&bridge, &http).await);
+    let refused = http
+        .post(bridge.url("/whip"))
+        .bearer_auth(BREST)
+        .header("content-type", "application/sdp")
+        .body("v=0\r\nnothing more")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(refused.status(), 400, "and the first session goes on");
+    let second = location(&publish(&bridge, &http).await);
+    assert_ne!(first, second);
+    let end = |location: &str| http.delete(bridge.url(location)).send();
+    assert_eq!(end(&first).await.unwrap().status(), 404);
+    assert_eq!(end(&second).await.unwrap().status(), 200);
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn offers_are_welcome_from_other_origins() {
+    let bridge = Running::start(&settings()).await;
+    let http = reqwest::Client::new();
+    for path in ["/whip", "/whep", "/whip/x", "/whep/x"] {
+        let options = http
+            .request(reqwest::Method::OPTIONS, bridge.url(path))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(options.status(), 200);
+        assert_eq!(options.headers()["accept-post"], "application/sdp");
+        assert_eq!(options.headers()["access-control-allow-origin"], "*");
+        let methods = options.headers()["access-control-allow-methods"].to_str();
+        assert!(methods.unwrap().contains("DELETE"));
+    }
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_said_in_words() {
+    let bridge = Running::start(&settings()).await;
+    let taken = settings().replacen("127.0.0.1:0", &bridge.http.to_string(), 1);
+    let config = bridge::Config::parse(&taken, "bridge.toml").unwrap();
+    let error = bridge::Bridge::bind(config)
+        .await
+        .err()
+        .unwrap()
+        .to_string();
+    let port = bridge.http.port();
+    assert!(error.contains(&format!("port {port} is taken")), "{error}");
+    bridge.stop().await;
+}
+
+async fn publish(bridge: &Running, http: &reqwest::Client) -> reqwest::Response {
+    http.post(bridge.url("/whip"))
+        .bearer_auth(BREST)
+        .header("content-type", "application/sdp")
+        .body(OFFER)
+        .send()
+        .await
+        .unwrap()
+}
+
+fn location(response: &reqwest::Response) -> String {
+    let location = response.headers()["location"].to_str();
+    location.unwrap().to_owned()
 }
 
 fn grant(room: &str) -> FromClient {

@@ -39,6 +39,24 @@ rooms = [
     )
 }
 
+/// An offer to publish one Opus sound.
+pub const OFFER: &str = "v=0\r
+o=- 1 1 IN IP4 0.0.0.0\r
+s=-\r
+t=0 0\r
+a=group:BUNDLE 0\r
+m=audio 9 UDP/TLS/RTP/SAVPF 111\r
+c=IN IP4 0.0.0.0\r
+a=mid:0\r
+a=sendonly\r
+a=rtcp-mux\r
+a=setup:actpass\r
+a=ice-ufrag:abcd\r
+a=ice-pwd:abcdefghijklmnopqrstuvwx\r
+a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r
+a=rtpmap:111 opus/48000/2\r
+";
+
 /// A running bridge; [`Running::stop`] ends it.
 pub struct Running {
     pub http: SocketAddr,
@@ -149,7 +167,7 @@ impl Client {
     }
 
     pub async fn hear(&mut self) -> FromBridge {
-        self.listen().await.expect("the connection is open")
+        within(self.listen()).await.expect("the connection is open")
     }
 
     /// Listens until the copy of the state is as wanted.
@@ -166,12 +184,15 @@ impl Client {
 
     /// Listens for the next answer that is not an event.
     pub async fn answer(&mut self) -> FromBridge {
-        loop {
-            let message = self.hear().await;
-            if !matches!(message, FromBridge::Event { .. }) {
-                return message;
+        within(async {
+            loop {
+                let message = self.hear().await;
+                if !matches!(message, FromBridge::Event { .. }) {
+                    return message;
+                }
             }
-        }
+        })
+        .await
     }
 }
 

@@ -5,15 +5,23 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
-use conference::wire::{ErrorCode, FromBridge, FromClient, Resume, VERSION};
-use tokio::sync::{mpsc, oneshot};
+use conference::RoomId;
+use conference::wire::{ErrorCode, FromBridge, FromClient, Level, Resume, Shows, VERSION};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
 use crate::ledger::Ledger;
-use crate::stage::{Seat, Stage};
+use crate::media::{MediaError, MediaHandle};
+use crate::server::random_id;
+use crate::sessions::{Session, Sessions};
+use crate::sfu::Event;
+use crate::stage::{Direction, Seat, Stage};
+
+pub use crate::sessions::Party;
 
 /// How many messages wait for one client before it counts as one that does not read: about 40 s
 /// of levels, or a burst of all that 32 rooms can change at once.
@@ -21,6 +29,9 @@ const OUTBOX: usize = 256;
 
 /// How many commands wait for the actor; whoever sends more waits.
 const INBOX: usize = 256;
+
+/// How often levels are told.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// One control connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +47,31 @@ pub struct Joined {
     pub outbox: mpsc::Receiver<Utf8Bytes>,
 }
 
+/// A media session that was opened.
+pub struct Opened {
+    /// Its name, which nobody can guess: whoever knows it may end it.
+    pub id: String,
+    /// The SDP answer.
+    pub answer: String,
+}
+
+/// Why a media session was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// All places for viewers are taken.
+    #[error("all places for viewers are taken; try again later")]
+    Full,
+    /// The bridge stops.
+    #[error("the bridge is stopping")]
+    Stopped,
+    /// The media half says no.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The operating system gave no random numbers.
+    #[error("no random numbers from the operating system: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
 enum Command {
     Join {
         seat: Seat,
@@ -49,6 +85,19 @@ enum Command {
     Left {
         client: ClientId,
     },
+    Open {
+        party: Party,
+        offer: String,
+        reply: oneshot::Sender<Result<Opened, OpenError>>,
+    },
+    Close {
+        id: String,
+        reply: oneshot::Sender<bool>,
+    },
+    Shows {
+        id: String,
+        reply: oneshot::Sender<Option<watch::Receiver<Shows>>>,
+    },
 }
 
 /// The handle to the actor. After the bridge has stopped its calls answer `None` or do nothing.
@@ -60,14 +109,12 @@ pub struct Desk {
 impl Desk {
     /// Takes a seat. A room has one: an older connection of it is sent away.
     pub async fn join(&self, seat: Seat, resume: Option<Resume>) -> Option<Joined> {
-        let (reply, answer) = oneshot::channel();
-        let join = Command::Join {
+        self.ask(|reply| Command::Join {
             seat,
             resume,
             reply,
-        };
-        self.commands.send(join).await.ok()?;
-        answer.await.ok()
+        })
+        .await
     }
 
     /// Passes on what a client said.
@@ -78,6 +125,34 @@ impl Desk {
     /// A client's connection ended.
     pub async fn left(&self, client: ClientId) {
         let _ = self.commands.send(Command::Left { client }).await;
+    }
+
+    /// Opens a media session. It takes the place of an older one of the same room.
+    pub async fn open(&self, party: Party, offer: String) -> Result<Opened, OpenError> {
+        self.ask(|reply| Command::Open {
+            party,
+            offer,
+            reply,
+        })
+        .await
+        .unwrap_or(Err(OpenError::Stopped))
+    }
+
+    /// Ends a media session; whether there was one.
+    pub async fn close(&self, id: String) -> bool {
+        let closed = self.ask(|reply| Command::Close { id, reply }).await;
+        closed.unwrap_or(false)
+    }
+
+    /// What the slots of a session show.
+    pub async fn shows(&self, id: String) -> Option<watch::Receiver<Shows>> {
+        self.ask(|reply| Command::Shows { id, reply }).await?
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Option<T> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.ok()?;
+        answer.await.ok()
     }
 }
 
@@ -92,26 +167,45 @@ pub struct Actor {
     ledger: Ledger,
     clients: BTreeMap<ClientId, Client>,
     last_client: u64,
+    sessions: Sessions,
+    media: MediaHandle,
+    floor: (Option<RoomId>, Option<RoomId>),
     commands: mpsc::Receiver<Command>,
+    events: mpsc::Receiver<Event>,
+    looks: Interval,
 }
 
 enum Wake {
     Stop,
     Deadline,
     Command(Command),
+    Media(Event),
+    Look,
 }
 
 impl Actor {
-    /// An evening; `session` names this run of the bridge.
-    pub fn new(mut stage: Stage, session: String) -> (Self, Desk) {
+    /// An evening; `session` names this run of the bridge, `events` come from `media`.
+    pub fn new(
+        mut stage: Stage,
+        session: String,
+        media: MediaHandle,
+        events: mpsc::Receiver<Event>,
+    ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(INBOX);
         let ledger = Ledger::new(session, stage.view());
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let actor = Self {
             stage,
             ledger,
             clients: BTreeMap::new(),
             last_client: 0,
+            sessions: Sessions::default(),
+            media,
+            floor: (None, None),
             commands,
+            events,
+            looks,
         };
         (actor, Desk { commands: sender })
     }
@@ -119,43 +213,97 @@ impl Actor {
     /// Works until `stop` is done.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        // An error of the media half means that it has stopped, and so shall we.
+        let _ = self.media.set_rooms(self.stage.rooms()).await;
         loop {
-            let wake = tokio::select! {
-                () = &mut stop => Wake::Stop,
-                () = until(self.stage.poll_timeout()) => Wake::Deadline,
-                command = self.commands.recv() => command.map_or(Wake::Stop, Wake::Command),
-            };
+            let wake = self.next_wake(stop.as_mut()).await;
             let now = now();
             match wake {
                 Wake::Stop => return,
                 Wake::Deadline => self.stage.handle_timeout(now),
-                Wake::Command(command) => self.handle_command(command, now),
+                Wake::Command(command) => self.handle_command(command, now).await,
+                Wake::Media(event) => self.handle_media(event),
+                Wake::Look => self.look(now).await,
             }
-            self.tell_changes(now);
+            self.tell_changes(now).await;
         }
     }
 
-    fn handle_command(&mut self, command: Command, now: Instant) {
+    async fn next_wake(&mut self, stop: impl Future<Output = ()>) -> Wake {
+        tokio::select! {
+            () = stop => Wake::Stop,
+            () = until(self.stage.poll_timeout()) => Wake::Deadline,
+            command = self.commands.recv() => command.map_or(Wake::Stop, Wake::Command),
+            event = self.events.recv() => event.map_or(Wake::Stop, Wake::Media),
+            _ = self.looks.tick() => Wake::Look,
+        }
+    }
+
+    async fn handle_command(&mut self, command: Command, now: Instant) {
+        // Whoever asked may have gone: an answer that nobody takes is no error.
         match command {
             Command::Join {
                 seat,
                 resume,
                 reply,
-            } => self.join(seat, resume.as_ref(), reply, now),
-            Command::Said { client, what } => {
-                let Some(seat) = self.clients.get(&client).map(|client| client.seat) else {
-                    return;
-                };
-                if let Err(answer) = self.stage.said(seat, what, now) {
-                    debug!(?seat, ?answer, "request not followed");
-                    self.tell(client, &text_of(&answer), now);
+            } => self.join(seat, resume.as_ref(), reply, now).await,
+            Command::Said { client, what } => self.said(client, what, now),
+            Command::Left { client } => self.remove(client, now),
+            Command::Open {
+                party,
+                offer,
+                reply,
+            } => {
+                let _ = reply.send(self.open(party, offer).await);
+            }
+            Command::Close { id, reply } => {
+                let session = self.sessions.remove(&id);
+                let _ = reply.send(session.is_some());
+                if let Some(session) = session {
+                    self.end(&session).await;
                 }
             }
-            Command::Left { client } => self.remove(client, now),
+            Command::Shows { id, reply } => {
+                let _ = reply.send(self.sessions.shows(&id));
+            }
         }
     }
 
-    fn join(
+    fn handle_media(&mut self, event: Event) {
+        match event {
+            Event::Connected { peer } => {
+                if let Some((room, direction)) = self.sessions.of_room(peer) {
+                    self.stage.connected(room, direction);
+                }
+            }
+            Event::Disconnected { peer } => {
+                let room = self.sessions.of_room(peer);
+                self.sessions.forget(peer);
+                if let Some((room, direction)) = room {
+                    self.stage.disconnected(room, direction);
+                }
+            }
+            Event::MainWanted { room, wanted } => self.stage.main_wanted(room, wanted),
+            Event::Shows { viewer, slots } => {
+                let shows = self.stage.shows_of(&slots);
+                if let Some((room, Direction::Down)) = self.sessions.of_room(viewer) {
+                    self.stage.shows(room, shows.clone());
+                }
+                self.sessions.set_shows(viewer, shows);
+            }
+            Event::FirstFrame {
+                viewer,
+                slot,
+                room,
+                waited_ms,
+            } => {
+                let (viewer, room) = (viewer.0, self.stage.name_of(room));
+                debug!(viewer, slot, room, waited_ms, "first frame");
+            }
+        }
+    }
+
+    async fn join(
         &mut self,
         seat: Seat,
         resume: Option<&Resume>,
@@ -166,7 +314,7 @@ impl Actor {
             Seat::Room(room) => {
                 self.send_away(seat);
                 self.stage.joined(room, now);
-                self.tell_changes(now);
+                self.tell_changes(now).await;
                 self.stage.name_of(room)
             }
             Seat::Chair => None,
@@ -187,7 +335,7 @@ impl Actor {
                 outbox: sender,
             },
         );
-        info!(room = room.as_deref().unwrap_or("the chair"), "connected");
+        info!(who = room.as_deref().unwrap_or("the chair"), "connected");
         let joined = Joined {
             id,
             greeting,
@@ -195,6 +343,16 @@ impl Actor {
         };
         if reply.send(joined).is_err() {
             self.remove(id, now);
+        }
+    }
+
+    fn said(&mut self, client: ClientId, what: FromClient, now: Instant) {
+        let Some(seat) = self.clients.get(&client).map(|client| client.seat) else {
+            return;
+        };
+        if let Err(answer) = self.stage.said(seat, what, now) {
+            debug!(?seat, ?answer, "request not followed");
+            self.tell(client, &text_of(&answer), now);
         }
     }
 
@@ -218,16 +376,74 @@ impl Actor {
         };
         match client.seat {
             Seat::Room(room) => {
-                info!(room = self.stage.name_of(room), "left");
+                info!(who = self.stage.name_of(room), "left");
                 self.stage.left(room, now);
             }
-            Seat::Chair => info!(room = "the chair", "left"),
+            Seat::Chair => info!(who = "the chair", "left"),
+        }
+    }
+
+    /// A refused offer disturbs nothing: the older session of the room ends only once the new
+    /// one is accepted.
+    async fn open(&mut self, party: Party, offer: String) -> Result<Opened, OpenError> {
+        if party == Party::Viewer && self.sessions.is_full() {
+            return Err(OpenError::Full);
+        }
+        let id = random_id()?;
+        let peer = self.sessions.next_peer();
+        let answer = match party {
+            Party::Publisher(room) => self.media.publish(peer, room, offer).await?,
+            Party::Television(room) => self.media.subscribe(peer, Some(room), offer).await?,
+            Party::Viewer => self.media.subscribe(peer, None, offer).await?,
+        };
+        debug!(peer = peer.0, ?party, "media session opened");
+        if let Some(older) = self.sessions.insert(id.clone(), peer, party) {
+            self.end(&older).await;
+        }
+        Ok(Opened { id, answer })
+    }
+
+    /// Ends what belongs to a session that is in the list no more.
+    async fn end(&mut self, session: &Session) {
+        debug!(peer = session.peer.0, "media session ended");
+        let _ = self.media.remove(session.peer).await;
+        if let Some((room, direction)) = session.party.of_room() {
+            self.stage.disconnected(room, direction);
+        }
+    }
+
+    /// Tells the levels of the rooms.
+    async fn look(&mut self, now: Instant) {
+        if self.sessions.is_empty() {
+            return;
+        }
+        // Without an answer the media half has stopped, and so shall we.
+        let Ok(stats) = self.media.stats().await else {
+            return;
+        };
+        let levels: Vec<Level> = stats
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.connected)
+            .filter_map(|(id, room)| {
+                Some(Level {
+                    room: self.stage.name_of(*id)?,
+                    dbov: room.level_dbov.clamp(-127.0, 0.0).round() as i8,
+                })
+            })
+            .collect();
+        if !levels.is_empty() {
+            self.tell_all(&text_of(&FromBridge::Levels { levels }), now);
         }
     }
 
     /// Tells everybody what changed. A client lost in doing so is a change, too.
-    fn tell_changes(&mut self, now: Instant) {
+    async fn tell_changes(&mut self, now: Instant) {
         loop {
+            if self.floor != self.stage.floor() {
+                self.floor = self.stage.floor();
+                let _ = self.media.set_floor(self.floor.0, self.floor.1).await;
+            }
             let view = self.stage.view();
             let events = self.ledger.enter(&view);
             if events.is_empty() {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use conference::Rule;
 use conference::toml_error::{explain, line_of};
+use conference::{RoomId, Rule};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
@@ -174,9 +174,12 @@ impl Config {
         }
     }
 
-    /// The room that a token stands for, by its place in the list.
-    pub fn room_of(&self, token: &str) -> Option<usize> {
-        self.rooms.iter().position(|room| room.token.is(token))
+    /// The room that a token stands for.
+    pub fn room_of(&self, token: &str) -> Option<RoomId> {
+        let mut rooms = (0..).map(RoomId).zip(&self.rooms);
+        rooms
+            .find(|(_, room)| room.token.is(token))
+            .map(|(id, _)| id)
     }
 
     /// The first thing that is there twice, by its place in the text.
@@ -287,7 +290,7 @@ mod tests {
     fn the_shipped_example_is_sound() {
         let config = Config::parse(include_str!("../bridge.toml"), "bridge.toml").unwrap();
         assert_eq!(config.rooms.len(), 4);
-        assert_eq!(config.room_of("change-me-loudeac-a41e"), Some(1));
+        assert_eq!(config.room_of("change-me-loudeac-a41e"), Some(RoomId(1)));
         assert_eq!(config.room_of("change-me-loudeac-a41f"), None);
         assert_eq!(config.listen, default_listen());
         assert_eq!(config.media, default_media());

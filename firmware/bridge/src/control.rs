@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::Response;
-use conference::RoomId;
 use conference::wire::{ErrorCode, FromBridge, FromClient, MAX_MESSAGE, Resume, Role, VERSION};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
@@ -96,10 +95,7 @@ async fn seat(
     resume: Option<Resume>,
 ) -> Result<Joined, Ended> {
     let seat = match role {
-        Role::Room => app.config.room_of(token).map(|index| {
-            // A conference has at most 32 rooms.
-            Seat::Room(RoomId(u16::try_from(index).unwrap_or(u16::MAX)))
-        }),
+        Role::Room => app.config.room_of(token).map(Seat::Room),
         Role::Chair => app.config.chair_token.is(token).then_some(Seat::Chair),
     };
     let Some(seat) = seat else {

@@ -34,11 +34,6 @@ impl Ledger {
         &self.session
     }
 
-    /// The state as it was entered last.
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
     /// Enters the state as it is now; returns the events that lead to it from the one before.
     /// The rooms are the same ones in the same order.
     pub fn enter(&mut self, now: &State) -> Vec<FromBridge> {
@@ -121,7 +116,7 @@ mod tests {
             let resume = Resume { session: "s".into(), seq: heard };
             hear(&mut copy, &mut heard, ledger.catch_up(Some(&resume)));
             prop_assert_eq!(&copy, &now);
-            prop_assert_eq!(ledger.state(), &now);
+            prop_assert_eq!(&ledger.state, &now);
         }
     }
 

@@ -9,11 +9,14 @@ pub mod config;
 mod control;
 mod ledger;
 pub mod media;
+mod pages;
 mod problem;
 mod server;
+mod sessions;
 pub mod sfu;
 pub mod slots;
 mod stage;
+mod whip;
 
 pub use config::{Config, ConfigError};
 pub use server::{Bridge, BridgeError};

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +16,13 @@ use tokio::sync::watch;
 use tracing::info;
 
 use crate::actor::{Actor, Desk};
-use crate::config::Config;
-use crate::control;
+use crate::config::{Config, MAX_ROOMS};
+use crate::media::Media;
 use crate::problem::Problem;
+use crate::sessions::MAX_VIEWERS;
+use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::Stage;
+use crate::{control, pages, whip};
 
 /// How long requests that are under way may take when the bridge stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -40,6 +43,9 @@ pub enum BridgeError {
     /// This machine's addresses cannot be listed.
     #[error("cannot list this machine's addresses: {0}; write them into bridge.toml: announce")]
     Addresses(io::Error),
+    /// No DTLS certificate could be made.
+    #[error(transparent)]
+    Certificate(#[from] NoCertificate),
     /// The operating system gave no random numbers.
     #[error("no random numbers from the operating system: {0}")]
     Random(getrandom::Error),
@@ -126,7 +132,14 @@ impl Bridge {
         let (stop, stopped) = watch::channel(false);
         let names = self.config.rooms.iter().map(|room| room.name.clone());
         let stage = Stage::new(names, self.config.floor.into());
-        let (actor, desk) = Actor::new(stage, random_id().map_err(BridgeError::Random)?);
+        let session = random_id().map_err(BridgeError::Random)?;
+        let sfu = SfuConfig {
+            candidates: candidates(&self.config.announce, self.media_addr)?,
+            max_peers: MAX_VIEWERS + 4 * MAX_ROOMS,
+        };
+        let (media, handle, events) = Media::new(self.media, sfu)?;
+        let (actor, desk) = Actor::new(stage, session, handle, events);
+        let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let app = App {
             config: Arc::new(self.config),
@@ -151,6 +164,7 @@ impl Bridge {
         };
         http.abort();
         let _ = evening.await;
+        let _ = media.await;
         match ended {
             Some(Ok(Err(error))) => Err(BridgeError::Http(error)),
             Some(_) | None => Ok(()),
@@ -158,10 +172,36 @@ impl Bridge {
     }
 }
 
+/// Where peers are told to send to.
+fn candidates(announce: &[IpAddr], media: SocketAddr) -> Result<Vec<SocketAddr>, BridgeError> {
+    let addresses = if !announce.is_empty() {
+        announce.to_vec()
+    } else if !media.ip().is_unspecified() {
+        vec![media.ip()]
+    } else {
+        own_addresses(media.is_ipv4())?
+    };
+    let at_port = |ip| SocketAddr::new(ip, media.port());
+    Ok(addresses.into_iter().map(at_port).collect())
+}
+
+/// This machine's addresses of one family; loopback only when there is no other.
+fn own_addresses(v4: bool) -> Result<Vec<IpAddr>, BridgeError> {
+    let interfaces = if_addrs::get_if_addrs().map_err(BridgeError::Addresses)?;
+    let (loopback, others): (Vec<IpAddr>, Vec<IpAddr>) = interfaces
+        .iter()
+        .filter(|interface| interface.ip().is_ipv4() == v4 && (v4 || !interface.is_link_local()))
+        .map(if_addrs::Interface::ip)
+        .partition(IpAddr::is_loopback);
+    Ok(if others.is_empty() { loopback } else { others })
+}
+
 fn router(app: App) -> Router {
     Router::new()
         .route("/control", get(control::connect))
         .route("/healthz", get(healthz))
+        .merge(pages::routes())
+        .merge(whip::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .with_state(app)

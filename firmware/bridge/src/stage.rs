@@ -122,11 +122,22 @@ impl Stage {
             })
     }
 
-    /// A media session of a room connected or ended.
-    pub fn connected(&mut self, room: RoomId, direction: Direction, connected: bool) {
+    /// A media session of a room connected.
+    pub fn connected(&mut self, room: RoomId, direction: Direction) {
         self.with(room, |room| match direction {
-            Direction::Up => room.publishing = connected,
-            Direction::Down => room.watching = connected,
+            Direction::Up => room.publishing = true,
+            Direction::Down => room.watching = true,
+        });
+    }
+
+    /// A media session of a room ended.
+    pub fn disconnected(&mut self, room: RoomId, direction: Direction) {
+        self.with(room, |room| match direction {
+            Direction::Up => room.publishing = false,
+            Direction::Down => {
+                room.watching = false;
+                room.shows = Shows::default();
+            }
         });
     }
 
@@ -136,15 +147,24 @@ impl Stage {
     }
 
     /// What the television of a room shows.
-    pub fn shows(&mut self, room: RoomId, main: Option<RoomId>, thumbs: &[Option<RoomId>]) {
-        let shows = Shows {
-            main: main.and_then(|id| self.name_of(id)),
-            thumbs: thumbs
-                .iter()
-                .map(|thumb| thumb.and_then(|id| self.name_of(id)))
-                .collect(),
-        };
+    pub fn shows(&mut self, room: RoomId, shows: Shows) {
         self.with(room, |room| room.shows = shows);
+    }
+
+    /// By names: the rooms in a viewer's slots, main first.
+    pub fn shows_of(&self, slots: &[Option<RoomId>]) -> Shows {
+        let mut names = slots
+            .iter()
+            .map(|slot| slot.and_then(|id| self.name_of(id)));
+        Shows {
+            main: names.next().flatten(),
+            thumbs: names.collect(),
+        }
+    }
+
+    /// All rooms, in order.
+    pub fn rooms(&self) -> Vec<RoomId> {
+        (0..).map(RoomId).take(self.rooms.len()).collect()
     }
 
     /// When [`Self::handle_timeout`] is due next.
