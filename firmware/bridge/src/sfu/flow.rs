@@ -25,8 +25,10 @@ const RESEND_AGE: Duration = Duration::from_secs(2);
 /// included. The library's own 0.15 stops just where it is needed.
 const RESEND_PART: f32 = 0.4;
 
-/// Lets a viewer's lost packets be sent again under heavy loss.
-pub(super) fn allow_resends(peer: &mut Peer, sections: &[Section]) {
+/// Lets a viewer's lost packets be sent again under heavy loss, and pictures leave when they
+/// come: they were spread when they were sent to the bridge, and what a link cannot carry is
+/// left out, not delayed.
+pub(super) fn tune(peer: &mut Peer, sections: &[Section]) {
     let mut direct = peer.rtc.direct_api();
     for section in sections
         .iter()
@@ -34,6 +36,7 @@ pub(super) fn allow_resends(peer: &mut Peer, sections: &[Section]) {
     {
         if let Some(stream) = direct.stream_tx_by_mid(section.mid, None) {
             stream.set_rtx_cache(RESEND_PACKETS, RESEND_AGE, Some(RESEND_PART));
+            stream.set_unpaced(true);
         }
     }
 }

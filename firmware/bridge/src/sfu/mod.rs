@@ -15,6 +15,8 @@
 //! so ([`peer::Peer::drain`]), before it is changed again.
 
 mod flow;
+#[cfg(test)]
+mod hostile;
 mod meter;
 mod offer;
 mod peer;
@@ -246,7 +248,7 @@ impl Sfu {
                 return Err(SdpRefusal::TooMany { what, found, most });
             }
         }
-        flow::allow_resends(&mut connection, &accepted.sections);
+        flow::tune(&mut connection, &accepted.sections);
         let viewer = Viewer::new(viewer_room, &accepted.sections, self.us(now));
         self.viewers.insert(peer, viewer);
         self.admit(peer, connection, now);

@@ -1,6 +1,6 @@
 //! Offers: what is wrong with one, said before the WebRTC library sees it; and the answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use str0m::Rtc;
@@ -129,23 +129,50 @@ fn check(offer: &str) -> Result<(), SdpRefusal> {
     one_codec_per_payload_type(offer)
 }
 
+/// All sections share one transport, so a payload type must mean the same in all of them (RFC
+/// 8843 section 10.1.2). The library panics where it does not.
 fn one_codec_per_payload_type(offer: &str) -> Result<(), SdpRefusal> {
-    let mut codecs: BTreeMap<u8, String> = BTreeMap::new();
-    for line in offer.lines() {
-        let Some((pt, codec)) = line
-            .strip_prefix("a=rtpmap:")
-            .and_then(|map| map.split_once(' '))
-        else {
-            continue;
-        };
-        let Ok(pt) = pt.parse::<u8>() else { continue };
-        let codec = codec.trim().to_ascii_lowercase();
-        if codecs.get(&pt).is_some_and(|known| *known != codec) {
-            return Err(SdpRefusal::PayloadTypeTwice(pt));
+    let mut known: BTreeMap<u8, BTreeSet<String>> = BTreeMap::new();
+    for section in offer.split("\nm=").skip(1) {
+        let mut codecs: BTreeMap<u8, BTreeSet<String>> = BTreeMap::new();
+        for (pt, word) in section.lines().flat_map(codec_words) {
+            codecs.entry(pt).or_default().insert(word);
         }
-        codecs.insert(pt, codec);
+        for (pt, words) in codecs {
+            let before = known.entry(pt).or_insert_with(|| words.clone());
+            let codecs = words.iter().filter(|word| word.contains('/')).count();
+            if *before != words || codecs > 1 {
+                return Err(SdpRefusal::PayloadTypeTwice(pt));
+            }
+        }
     }
     Ok(())
+}
+
+/// What a line says of the codec of a payload type: its name and clock rate, or the parameters
+/// by which codecs of one name differ.
+fn codec_words(line: &str) -> Vec<(u8, String)> {
+    let map = line.strip_prefix("a=rtpmap:").map(|map| (map, false));
+    let Some((rest, parameters)) = map.or(line.strip_prefix("a=fmtp:").map(|map| (map, true)))
+    else {
+        return Vec::new();
+    };
+    let Some((pt, words)) = rest.split_once(' ') else {
+        return Vec::new();
+    };
+    let Ok(pt) = pt.parse::<u8>() else {
+        return Vec::new();
+    };
+    let words = words.trim().to_ascii_lowercase();
+    if !parameters {
+        return vec![(pt, words)];
+    }
+    let telling = ["profile-level-id=", "packetization-mode=", "apt="];
+    let words = words
+        .split(';')
+        .map(str::trim)
+        .filter(|word| telling.iter().any(|name| word.starts_with(name)));
+    words.map(|word| (pt, word.to_owned())).collect()
 }
 
 /// Reads the sections back from our own answer, whose form is known.

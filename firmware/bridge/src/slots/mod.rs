@@ -18,6 +18,8 @@ pub mod budget;
 pub mod h264;
 pub mod keyframe;
 pub mod plan;
+#[cfg(test)]
+mod properties;
 pub mod rewrite;
 pub mod timing;
 pub mod video;
@@ -42,7 +44,8 @@ pub enum Layer {
     Thumb,
 }
 
-/// One run of a source: an SSRC of one connection. Numbers of different runs are unrelated.
+/// One run of a source: an SSRC of one connection. Numbers of different runs are unrelated; a
+/// later run is greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Run(pub u32);
 

@@ -120,6 +120,8 @@ impl Rewriter {
                 // Its number is given to the next packet: padding leaves no hole.
                 remember(&mut flow.seq_shifts, packet.seq + 1, shift - 1);
                 self.last_seq = apply(packet.seq, shift - 1).max(self.last_seq);
+                // Packets of its frame may still come.
+                self.time_of(packet, true);
             }
             return None;
         }

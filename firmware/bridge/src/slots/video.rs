@@ -1,5 +1,7 @@
 //! A picture slot: one outgoing stream that changes its source at a key frame only.
 
+use std::collections::BTreeMap;
+
 use super::h264::Start;
 use super::rewrite::Rewriter;
 use super::{Numbers, Packet, Run, SourceId};
@@ -27,6 +29,8 @@ pub struct VideoSlot<B> {
     held: Vec<(Packet, bool, B)>,
     held_source: Option<Source>,
     held_since_us: i64,
+    /// The latest run of each source that flowed, and how far: nothing before that starts again.
+    passed: BTreeMap<SourceId, (Run, u64)>,
 }
 
 /// What flows and what is waited for.
@@ -98,6 +102,7 @@ impl<B: Clone> VideoSlot<B> {
             held: Vec::new(),
             held_source: None,
             held_since_us: 0,
+            passed: BTreeMap::new(),
         }
     }
 
@@ -160,9 +165,8 @@ impl<B: Clone> VideoSlot<B> {
             out.push(forward(numbers, packet, body, None));
             return;
         }
-        if self.flowing_source().is_some_and(|old| old.id == source.id)
-            && self.wish() == Some(source.id)
-        {
+        let newer = |old: Source| old.id == source.id && old.run < source.run;
+        if self.flowing_source().is_some_and(newer) && self.wish() == Some(source.id) {
             // The room came back, or its encoder started over: what flowed will not go on.
             self.state = waiting(None, source.id, *now_us);
         }
@@ -189,6 +193,7 @@ impl<B: Clone> VideoSlot<B> {
         let Some(numbers) = numbers else { return };
         out.push(forward(numbers, &arrival.packet, body, None));
         self.note_frame(arrival.packet.time, arrival.marker);
+        self.note_passed(arrival.source, arrival.packet.seq);
     }
 
     fn note_frame(&mut self, time: u64, marker: bool) {
@@ -197,6 +202,11 @@ impl<B: Clone> VideoSlot<B> {
         if newer || ended {
             self.frame = Some((time, !marker));
         }
+    }
+
+    fn note_passed(&mut self, source: Source, seq: u64) {
+        let passed = self.passed.entry(source.id).or_insert((source.run, seq));
+        *passed = (*passed).max((source.run, seq));
     }
 
     /// Whether the end of the old picture's latest frame is still to come.
@@ -217,6 +227,13 @@ impl<B: Clone> VideoSlot<B> {
             return false;
         };
         if *wanted != source.id {
+            return false;
+        }
+        let passed = self.passed.get(&source.id);
+        if passed.is_some_and(|passed| (source.run, packet.seq) <= *passed)
+            || latest.is_some_and(|(run, ..)| source.run < run)
+        {
+            // What is left of a run that ended, or flowed before.
             return false;
         }
         let before = latest
@@ -264,6 +281,7 @@ impl<B: Clone> VideoSlot<B> {
             };
             out.extend(numbers.map(|numbers| forward(numbers, &packet, &body, switched)));
             self.note_frame(packet.time, marker);
+            self.note_passed(source, packet.seq);
         }
     }
 
