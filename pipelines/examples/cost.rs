@@ -67,12 +67,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     measure("microphones and a loudspeaker", seconds, nothing);
     drop((microphones, loudspeaker));
-    for _ in 0..20 {
-        let lives = (self::camera(|_| {}), self::screen());
-        wait(0.5);
-        drop(lives);
+    for lives in ["twenty", "forty", "sixty"] {
+        for _ in 0..20 {
+            let life = (self::camera(|_| {}), self::screen());
+            wait(0.4);
+            drop(life);
+        }
+        measure(&format!("after {lives} cameras and screens"), 1, nothing);
     }
-    measure("after twenty cameras and screens", seconds, nothing);
     Ok(())
 }
 

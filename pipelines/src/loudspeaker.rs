@@ -41,7 +41,8 @@ pub struct LoudspeakerConfig {
     /// Keep the last 15 s as they were played, for [`Loudspeaker::recording`].
     pub record: bool,
     /// From a packet's time stamp to the moment it is heard, in milliseconds; the screen's should be the
-    /// same. At least 60: a packet is 20 long, waits 20 for the next one's FEC, and 20 go to the output.
+    /// same. At least 60: a packet is 20 long, waits 20 for the next one's FEC once one was lost, and
+    /// 20 go to the output.
     /// What the network may take is the rest.
     pub latency_ms: u32,
 }
@@ -218,7 +219,8 @@ fn add_slot(
         .field("rate", 48_000i32)
         .build();
     source.set_caps(Some(&opus));
-    lose_empty_buffers(&launch::pad(&source, "src")?);
+    let decoder = launch::named(&bin, "decoder")?;
+    lose_empty_buffers(&launch::pad(&source, "src")?, decoder.downgrade());
     launch::named(&bin, "raw")?.set_property("caps", mono());
     let sink: gst_app::AppSink = launch::typed(&bin, "decoded")?;
     let mix = mix.clone();
@@ -252,12 +254,16 @@ fn add(mix: &Mutex<Mix>, slot: usize, sample: &gst::Sample) {
 }
 
 /// Turns an empty buffer into the gap event that makes the decoder conceal.
-fn lose_empty_buffers(pad: &gst::Pad) {
-    pad.add_probe(gst::PadProbeType::BUFFER, |pad, probe| {
+///
+/// With FEC the decoder holds back each packet until the next has come, 20 ms of the latency. It does so
+/// from the first loss on: a network that loses nothing keeps them for its jitter.
+fn lose_empty_buffers(pad: &gst::Pad, decoder: gst::glib::WeakRef<gst::Element>) {
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
         let Some(buffer) = probe.buffer().filter(|buffer| buffer.size() == 0) else {
             return gst::PadProbeReturn::Ok;
         };
-        if let Some(pts) = buffer.pts() {
+        if let (Some(pts), Some(decoder)) = (buffer.pts(), decoder.upgrade()) {
+            decoder.set_property("use-inband-fec", true);
             pad.push_event(
                 gst::event::Gap::builder(pts)
                     .duration(buffer.duration())
