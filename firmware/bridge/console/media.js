@@ -8,6 +8,9 @@ export class Refused extends Error {
   }
 }
 
+/** The connections that are open, for whoever wants their figures. */
+export const open = new Set();
+
 /** Opens a session; resolves to its address once the answer is applied. */
 async function offerTo(endpoint, token, peer) {
   await peer.setLocalDescription();
@@ -27,13 +30,16 @@ async function offerTo(endpoint, token, peer) {
 }
 
 function connection() {
-  return new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  open.add(peer);
+  return peer;
 }
 
 /** Ends a session, even while the page is being closed. */
 function close(peer, session) {
+  open.delete(peer);
   peer.close();
-  fetch(session, { method: "DELETE", keepalive: true }).catch(() => {});
+  if (session) fetch(session, { method: "DELETE", keepalive: true }).catch(() => {});
 }
 
 /** Resolves when a connection is of no use any more. */
@@ -58,7 +64,7 @@ export async function watch(token, videos, shows) {
   try {
     session = await offerTo("/whep", token, peer);
   } catch (error) {
-    peer.close();
+    close(peer);
     throw error;
   }
   const names = new EventSource(`${session}/shows`);
@@ -87,7 +93,7 @@ export async function publish(token, stream) {
     const session = await offerTo("/whip", token, peer);
     return { peer, gone, close: () => close(peer, session) };
   } catch (error) {
-    peer.close();
+    close(peer);
     throw error;
   }
 }

@@ -1,0 +1,176 @@
+//! A real browser takes part by the standards alone, and the chair runs the evening from one.
+
+#[path = "support/bridge.rs"]
+mod support;
+
+#[path = "support/browser.rs"]
+mod browser;
+
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::path::Path;
+
+use browser::Browser;
+use conference::wire::{FromClient, Role};
+use futures_util::FutureExt;
+use support::{BREST, CHAIR, Client, Running, VIEWER, settings};
+
+#[tokio::test]
+async fn a_browser_publishes_another_watches_and_the_chair_gives_the_floor() {
+    let bridge = Running::start(&settings()).await;
+    let (sender, receiver) = tokio::join!(Browser::start(), Browser::start());
+    // Whatever fails, no browser stays behind.
+    let outcome = AssertUnwindSafe(evening(&bridge, &sender, &receiver))
+        .catch_unwind()
+        .await;
+    sender.quit().await;
+    receiver.quit().await;
+    outcome.unwrap_or_else(|failure| resume_unwind(failure));
+    bridge.stop().await;
+}
+
+async fn evening(bridge: &Running, sender: &Browser, receiver: &Browser) {
+    let mut brest = Client::join(bridge, Role::Room, BREST).await;
+    publishes(bridge, sender, &mut brest).await;
+    watches(bridge, receiver).await;
+    chairs(bridge, receiver, &mut brest).await;
+    english(bridge, receiver).await;
+    leaves(sender, &mut brest).await;
+}
+
+async fn publishes(bridge: &Running, sender: &Browser, brest: &mut Client) {
+    let page = format!("/publish#token={BREST}");
+    sender.driver.goto(bridge.url(&page)).await.unwrap();
+    sender.until_text("#link", "En direct").await;
+    let address = sender.driver.current_url().await.unwrap();
+    assert_eq!(
+        address.fragment(),
+        None,
+        "the token does not stay in the address"
+    );
+    brest
+        .until("Brest publishes", |s| s.room("Brest").unwrap().publishing)
+        .await;
+    picture(sender, "publish").await;
+}
+
+/// Frames are decoded and differ within themselves, sound arrives, the room is named.
+async fn watches(bridge: &Running, receiver: &Browser) {
+    let page = format!("/watch#token={VIEWER}");
+    receiver.driver.goto(bridge.url(&page)).await.unwrap();
+    receiver
+        .until_text("figure.large figcaption", "Brest")
+        .await;
+    let seen = receiver
+        .until("25 frames and sound", SEEN, |seen| {
+            seen["frames"].as_u64() >= Some(25)
+                && seen["shades"].as_u64() > Some(8)
+                && seen["audio_packets"].as_u64() > Some(10)
+        })
+        .await;
+    assert!(seen["width"].as_u64() >= Some(320), "{seen}");
+    assert_eq!(seen["codec"], "video/H264", "{seen}");
+    picture(receiver, "watch").await;
+}
+
+/// What the watching page decodes.
+const SEEN: &str = "
+    const video = document.getElementById('main');
+    if (video.readyState < 2) return {};
+    const canvas = new OffscreenCanvas(32, 18).getContext('2d');
+    canvas.drawImage(video, 0, 0, 32, 18);
+    const { open } = await import('/assets/media.js');
+    const [peer] = open;
+    const stats = [...(await peer.getStats()).values()];
+    const sounds = stats.filter((stat) => stat.type === 'inbound-rtp' && stat.kind === 'audio');
+    const picture = stats.find((stat) => stat.type === 'inbound-rtp' && stat.kind === 'video' && stat.framesDecoded);
+    return {
+        frames: video.getVideoPlaybackQuality().totalVideoFrames,
+        width: video.videoWidth,
+        shades: new Set(canvas.getImageData(0, 0, 32, 18).data).size,
+        audio_packets: sounds.reduce((sum, stat) => sum + stat.packetsReceived, 0),
+        codec: stats.find((stat) => stat.id === picture?.codecId)?.mimeType,
+    };";
+
+async fn chairs(bridge: &Running, console: &Browser, brest: &mut Client) {
+    let page = format!("/#token={CHAIR}");
+    console.driver.goto(bridge.url(&page)).await.unwrap();
+    console
+        .until(
+            "Brest's picture is on its card, and moves",
+            "return document.querySelector('[data-room=Brest].seen video')?.getVideoPlaybackQuality().totalVideoFrames",
+            |frames| frames.as_u64() > Some(5),
+        )
+        .await;
+    console
+        .until_text("[data-room='Loudéac'] .badge", "Absente")
+        .await;
+    console
+        .until(
+            "Brest's level moves",
+            "return document.querySelector('[data-room=Brest] .bar').style.transform",
+            |bar| {
+                bar.as_str()
+                    .is_some_and(|bar| bar != "scaleX(0)" && !bar.is_empty())
+            },
+        )
+        .await;
+
+    brest.say(FromClient::RequestFloor).await;
+    console.until_text("#queue li span", "Brest").await;
+    console
+        .until_text("[data-room=Brest] .badge", "Demande la parole")
+        .await;
+    console
+        .until_text("#announce", "Brest demande la parole")
+        .await;
+    picture(console, "console-asks").await;
+
+    // By keyboard: the queue's button takes the focus and Enter.
+    console
+        .run("document.querySelector('#queue .main').focus()")
+        .await;
+    let focused = console.driver.active_element().await.unwrap();
+    focused.send_keys("\u{e007}").await.unwrap();
+    brest
+        .until("Brest holds", |s| {
+            s.floor.holder.as_deref() == Some("Brest")
+        })
+        .await;
+    console
+        .until_text("[data-room=Brest] .badge", "A la parole")
+        .await;
+    console.until_text("#announce", "Brest a la parole").await;
+    picture(console, "console-floor").await;
+
+    console
+        .run("document.getElementById('revoke').click()")
+        .await;
+    brest
+        .until("the floor is free", |s| s.floor.holder.is_none())
+        .await;
+    console.until_text("#holder", "La parole est libre").await;
+}
+
+async fn english(bridge: &Running, console: &Browser) {
+    // The chair's token is kept for the window, so that a reload goes on.
+    console.driver.goto(bridge.url("/?lang=en")).await.unwrap();
+    console
+        .until_text("[data-room='Loudéac'] .badge", "Absent")
+        .await;
+    picture(console, "console-en").await;
+}
+
+async fn leaves(sender: &Browser, brest: &mut Client) {
+    sender.run("document.getElementById('stop').click()").await;
+    brest
+        .until("Brest publishes no more", |s| {
+            !s.room("Brest").unwrap().publishing
+        })
+        .await;
+}
+
+/// Keeps what the page looks like, to be judged by a person.
+async fn picture(browser: &Browser, name: &str) {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+    browser.driver.screenshot(&path).await.unwrap();
+}
