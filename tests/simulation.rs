@@ -1,7 +1,12 @@
 //! Boxes, the bridge's media half and viewers in virtual time, over a network that delays, loses
 //! and reorders: what a viewer sees and hears, and that its streams never break.
 
-#![allow(clippy::unwrap_used, reason = "the whole program is tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::wildcard_enum_match_arm,
+    reason = "the whole program is tests"
+)]
 
 #[path = "simulation/client.rs"]
 mod client;
@@ -290,6 +295,55 @@ fn who_is_removed_is_told() {
     let closed =
         |world: &World| world.boxes[&publisher].link.closed && world.viewers[&viewer].link.closed;
     assert!(world.run_while(500, closed));
+}
+
+#[test]
+fn on_a_good_link_nothing_is_held_back() {
+    let mut world = four_rooms();
+    world.give_floor(Some(0), None);
+    for _ in 0..20 {
+        world.run_for(500);
+        let stats = world.sfu.stats(world.now);
+        for (peer, viewer) in &stats.viewers {
+            let rooms = viewer
+                .video
+                .iter()
+                .filter(|slot| slot.wanted.is_some())
+                .count();
+            assert_eq!(
+                rooms, 3,
+                "{peer:?}: {:?} {:?}",
+                viewer.estimate_bps, viewer.video
+            );
+        }
+    }
+}
+
+#[test]
+fn on_a_narrow_link_pictures_give_way_and_sound_does_not() {
+    let mut world = four_rooms();
+    world.give_floor(Some(0), None);
+    world.run_for(2_000);
+    let viewer = *world.viewers.keys().last().unwrap();
+    world.narrow(viewer, 600);
+    world.run_for(10_000);
+    let at = world.now;
+    world.run_for(5_000);
+    let heard = world.viewers[&viewer].heard(at);
+    println!("heard of 250 packets each over 600 kbit/s: {heard:?}");
+    assert!((0..3).all(|room| heard[&RoomId(room)] >= 240), "{heard:?}");
+    let others = world
+        .viewers
+        .values()
+        .filter(|other| other.room != world.viewers[&viewer].room);
+    let large = bridge::sfu::Picture::Main;
+    assert!(world.sfu.stats(world.now).rooms[&RoomId(0)].pictures[&large].bps > 800_000);
+    for other in others.filter(|other| other.room != Some(RoomId(0))) {
+        assert!(
+            other.longest_gap(0, at) <= Duration::from_millis(60),
+            "another viewer suffered"
+        );
+    }
 }
 
 fn four_rooms() -> World {

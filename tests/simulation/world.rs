@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use bridge::sfu::{Event, Output, PeerId, Sfu, SfuConfig};
 use conference::RoomId;
-use str0m_netem::{Input, Netem, NetemConfig, Output as Arrival, Probability, RandomLoss};
+use str0m_netem::{
+    Bitrate, DataSize, Input, Netem, NetemConfig, Output as Arrival, Probability, RandomLoss,
+};
 
 use crate::client::{Datagram, Kind, Publisher, Viewer};
 
@@ -143,6 +145,18 @@ impl World {
             wire.down
                 .set_config(net.config(seed * 1000 + at as u64 * 2 + 1));
         }
+    }
+
+    /// This client's way down carries no more than this, with a quarter of a second of queue.
+    pub fn narrow(&mut self, viewer: PeerId, kbps: u64) {
+        let address = self.viewers[&viewer].link.address;
+        let queue = DataSize::from(kbps as usize * 1000 / 8 / 4);
+        let config = Net::GOOD.config(99).link(Bitrate::kbps(kbps), queue);
+        self.wires
+            .get_mut(&address)
+            .unwrap()
+            .down
+            .set_config(config);
     }
 
     /// Nothing passes to or from this client any more.

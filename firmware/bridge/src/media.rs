@@ -352,3 +352,53 @@ async fn until(deadline: Option<Instant>) {
 fn now() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    async fn media() -> (Media, MediaHandle, SocketAddr) {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let config = SfuConfig {
+            candidates: vec![address],
+            max_peers: 4,
+        };
+        let (media, handle, _) = Media::new(socket, config).unwrap();
+        (media, handle, address)
+    }
+
+    #[tokio::test]
+    async fn questions_are_answered_and_strange_datagrams_counted() {
+        let (media, handle, address) = media().await;
+        let task = tokio::spawn(media.run(std::future::pending()));
+        let refused = handle.publish(PeerId(1), RoomId(0), "hello".into()).await;
+        assert!(matches!(
+            refused,
+            Err(MediaError::Refused(SdpRefusal::NotSdp(_)))
+        ));
+        let stranger = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let counted = async {
+            while handle.stats().await.unwrap().unknown_datagrams == 0 {
+                stranger.send_to(b"hello", address).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(SOON, counted).await.unwrap();
+        drop(handle);
+        tokio::time::timeout(SOON, task).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn when_it_is_stopped_it_says_so() {
+        let (media, handle, _) = media().await;
+        tokio::time::timeout(SOON, media.run(std::future::ready(())))
+            .await
+            .unwrap();
+        assert_eq!(handle.stats().await, Err(MediaError::Stopped));
+    }
+}
