@@ -107,10 +107,10 @@ async fn chairs(bridge: &Running, console: &Browser, brest: &mut Client) {
     console
         .until(
             "Brest's level moves",
-            "return document.querySelector('[data-room=Brest] .bar').style.transform",
+            "return document.querySelector('[data-room=Brest] .bar').style.clipPath",
             |bar| {
                 bar.as_str()
-                    .is_some_and(|bar| bar != "scaleX(0)" && !bar.is_empty())
+                    .is_some_and(|bar| !bar.is_empty() && !bar.contains("100%"))
             },
         )
         .await;

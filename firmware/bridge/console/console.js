@@ -242,7 +242,7 @@ function drawCard(card, room) {
 
 function drawLevel(card) {
   const part = card.level === null ? 0 : Math.max(0, 1 - card.level / QUIETEST);
-  card.bar.style.transform = `scaleX(${part.toFixed(3)})`;
+  card.bar.style.clipPath = `inset(0 ${(100 * (1 - part)).toFixed(1)}% 0 0)`;
 }
 
 /** The queue keeps its elements while a room stays in it, so that the keyboard's focus stays. */

@@ -84,10 +84,19 @@ export async function watch(token, videos, shows) {
   };
 }
 
-/** Sends one picture and one sound. */
+/** The layers that a box sends: large, and small for the strips of the others. */
+const LAYERS = [
+  { rid: "main", maxBitrate: 2_500_000, maxFramerate: 25 },
+  { rid: "thumb", maxBitrate: 120_000, maxFramerate: 10, scaleResolutionDownBy: 4 },
+];
+
+/** Sends one picture in two layers, and one sound. */
 export async function publish(token, stream) {
   const peer = connection();
-  for (const track of stream.getTracks()) peer.addTransceiver(track, { direction: "sendonly", streams: [stream] });
+  for (const track of stream.getTracks()) {
+    const sendEncodings = track.kind === "video" ? LAYERS : [];
+    peer.addTransceiver(track, { direction: "sendonly", streams: [stream], sendEncodings });
+  }
   const gone = lost(peer);
   try {
     const session = await offerTo("/whip", token, peer);
