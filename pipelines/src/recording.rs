@@ -15,6 +15,9 @@ const DECIMATE: u32 = INPUT_RATE / RATE;
 /// A step in time larger than this is a gap, and is filled; smaller ones are rounding.
 const GAP_NS: u64 = 5_000_000;
 
+/// A step back larger than this starts a new recording.
+const LONGEST_OVERLAP_NS: u64 = 1_000_000_000;
+
 /// What was captured or played in the last 15 seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
@@ -58,9 +61,9 @@ impl Recorder {
 
     /// Takes a block of mono samples at 48 kHz whose first was real at `start_ns`.
     fn push(&mut self, start_ns: u64, block: impl Iterator<Item = f32>) {
-        self.move_to(start_ns);
+        let skip = self.move_to(start_ns);
         let before = self.written;
-        for sample in block {
+        for sample in block.skip(skip) {
             self.sum += sample;
             self.summed += 1;
             if self.summed == DECIMATE {
@@ -73,23 +76,30 @@ impl Recorder {
         self.end_ns += duration_ns(self.written - before);
     }
 
-    /// Fills a gap with silence, so that a sample's place says its time.
-    fn move_to(&mut self, start_ns: u64) {
+    /// Fills a gap with silence, so that a sample's place says its time. Gives how many input samples of
+    /// the block have their place taken already: what came late pushed it aside, as at a sound card.
+    fn move_to(&mut self, start_ns: u64) -> usize {
         let late = start_ns.saturating_sub(self.end_ns);
-        if late.max(self.end_ns.saturating_sub(start_ns)) <= GAP_NS {
-            return;
+        let early = self.end_ns.saturating_sub(start_ns);
+        if late.max(early) <= GAP_NS {
+            return 0;
         }
         (self.sum, self.summed) = (0.0, 0);
+        if (1..LONGEST_OVERLAP_NS).contains(&early) && self.written > 0 {
+            let samples = early * u64::from(INPUT_RATE) / 1_000_000_000;
+            return usize::try_from(samples).unwrap_or(0);
+        }
         let missing = late.saturating_mul(u64::from(RATE)) / 1_000_000_000;
         if self.written == 0 || start_ns < self.end_ns || missing >= KEPT as u64 {
             self.written = 0;
             self.end_ns = start_ns;
-            return;
+            return 0;
         }
         for _ in 0..missing {
             self.write(0);
         }
         self.end_ns = start_ns;
+        0
     }
 
     fn write(&mut self, sample: i16) {
@@ -188,6 +198,24 @@ mod tests {
                 .all(|sample| *sample == 0)
         );
         assert_eq!(recording.samples[800], 16383);
+    }
+
+    #[test]
+    fn a_block_that_came_late_pushes_the_next_aside_and_time_stays_true() {
+        let mut recorder = Recorder::new();
+        recorder.push(1_000_000_000, std::iter::repeat_n(0.25, 960));
+        // Due at 1.02 s, it came at 1.05; the next is in time.
+        recorder.push(1_050_000_000, std::iter::repeat_n(0.5, 960));
+        recorder.push(1_040_000_000, std::iter::repeat_n(0.75, 960));
+        recorder.push(1_060_000_000, std::iter::repeat_n(0.75, 960));
+        recorder.push(1_080_000_000, std::iter::repeat_n(0.75, 960));
+        let recording = recorder.recording();
+        assert_eq!(
+            (recording.start_ns, recording.samples.len()),
+            (1_000_000_000, 800)
+        );
+        let at = |ms: usize| recording.samples[ms * 8 + 4];
+        assert_eq!((at(0), at(30), at(60), at(90)), (8191, 0, 16383, 24575));
     }
 
     #[test]

@@ -184,12 +184,14 @@ fn what_comes_too_late_is_dropped_and_does_not_pile_up() {
 /// Delay of `heard` after `said` (0 to 300 ms) where they are most alike, and the normalised correlation there.
 fn correlate(said: &Recording, heard: &Recording) -> (f64, f64) {
     let offset = heard.start_ns as f64 - said.start_ns as f64;
-    let start = 8000;
-    let span = said
+    // What both hold, but for the start, when pipelines are settling.
+    let start = (offset.max(0.0) / 1e9 * f64::from(said.rate)) as usize + 8000;
+    let end = said
         .samples
         .len()
-        .min(heard.samples.len())
-        .saturating_sub(start + 4000);
+        .min((heard.samples.len() as f64 + offset * 8e-6) as usize);
+    let span = end.saturating_sub(start + 4000);
+    assert!(span > 8000, "too little to compare");
     let per_sample = 1e9 / f64::from(said.rate);
     let at = |delay: usize| -> f64 {
         // A sample said at t is heard at t + delay: where in `heard` is that?
