@@ -92,7 +92,8 @@ impl Sfu {
             }
             Told::PeerStats(figures) => self.note(id, None, figures.egress_loss_fraction),
             Told::MediaIngressStats(figures) => self.note(id, figures.rtt, figures.loss),
-            Told::MediaEgressStats(figures) => self.note(id, figures.rtt, figures.loss),
+            // The loss of one slot says nothing once it is empty; that of the link is above.
+            Told::MediaEgressStats(figures) => self.note(id, figures.rtt, None),
             Told::Connected => self.connected(id, now),
             Told::Closed | Told::IceConnectionStateChange(IceConnectionState::Disconnected) => {
                 if let Some(peer) = self.peers.get_mut(&id) {

@@ -11,6 +11,7 @@ use str0m::{Candidate, Rtc};
 
 use super::{MAX_OFFER, PeerId, SdpRefusal, Sfu, SfuConfig};
 
+#[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "any moment will do")]
 fn now() -> Instant {
     Instant::now()

@@ -12,7 +12,7 @@
 //! four more are thumbs, up to three audios are the rooms heard.
 //!
 //! Invariant: after every change of a connection it is drained by the one function that does
-//! so ([`peer::Peer::drain`]), before it is changed again.
+//! so (`Peer::drain`), before it is changed again.
 
 mod flow;
 #[cfg(test)]
