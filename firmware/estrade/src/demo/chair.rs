@@ -1,6 +1,7 @@
 //! The demo's own chair: it grants the floor over `/control` as a console would.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use conference::wire::{FromBridge, FromClient, Role, State, VERSION};
@@ -51,11 +52,15 @@ impl Chair {
         Ok(())
     }
 
-    /// Takes in what the bridge says, for ever; for while nothing else is to be done.
-    pub async fn listen(&mut self) -> anyhow::Result<()> {
-        loop {
-            self.hear().await?;
-        }
+    /// Takes in what the bridge says for some time.
+    pub async fn listen_for(&mut self, time: Duration) -> anyhow::Result<()> {
+        let hear = async {
+            loop {
+                self.hear().await?;
+            }
+        };
+        // Running out of time is how it should end.
+        tokio::time::timeout(time, hear).await.unwrap_or(Ok(()))
     }
 
     async fn say(&mut self, message: &FromClient) -> anyhow::Result<()> {

@@ -48,8 +48,8 @@ pub struct Args {
     /// How long the headless evening lasts.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(8..=86_400), requires = "headless")]
     seconds: u32,
-    /// How often each room loses and renews its media sessions after the headless evening.
-    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1000), requires = "headless")]
+    /// How often each room gives up and renews its media sessions after the headless evening.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), requires = "headless")]
     reconnections: u32,
     /// Where the headless evening's figures are written (JSON, docs/report.schema.json).
     #[arg(long, value_name = "FILE", requires = "headless")]
@@ -127,7 +127,7 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
         .prefix("estrade-demo-")
         .tempdir()
         .context("making a folder for the demo's settings")?;
-    let mut plan = Plan::new(usize::from(args.rooms), args.size)?;
+    let mut plan = Plan::new(usize::from(args.rooms), args.size, args.headless)?;
     say("Preparing the voices…");
     plan.voices = voices::prepare(&plan, args.voices.as_deref(), folder.path()).await?;
     plan.pictures = voices::pictures(&plan, args.pictures.as_deref())?;

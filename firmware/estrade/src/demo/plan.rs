@@ -70,11 +70,13 @@ pub struct Plan {
     /// What each room's camera shows; without any, the scenes of the project.
     pub pictures: Vec<PathBuf>,
     size: (u32, u32),
+    measured: bool,
 }
 
 impl Plan {
-    /// A plan of `rooms` rooms with fresh tokens.
-    pub fn new(rooms: usize, size: (u32, u32)) -> anyhow::Result<Self> {
+    /// A plan of `rooms` rooms with fresh tokens. Measured rooms mark their pictures and record their
+    /// sound; people who look at the wall are spared the marks.
+    pub fn new(rooms: usize, size: (u32, u32), measured: bool) -> anyhow::Result<Self> {
         let rooms = TOWNS
             .iter()
             .take(rooms)
@@ -93,6 +95,7 @@ impl Plan {
             voices: Vec::new(),
             pictures: Vec::new(),
             size,
+            measured,
         })
     }
 
@@ -157,12 +160,10 @@ impl Plan {
             ),
             ("screen", size()),
             ("web", vec![("listen", format!("{LOOPBACK}:0").into())]),
-            (
-                "measure",
-                vec![("stamp", i64::from(Self::stamp(index)).into())],
-            ),
         ];
-        for (name, pairs) in sections {
+        let stamp = ("stamp", i64::from(Self::stamp(index)).into());
+        let measure = self.measured.then(|| ("measure", vec![stamp]));
+        for (name, pairs) in sections.into_iter().chain(measure) {
             let section: Table = pairs
                 .into_iter()
                 .map(|(key, value)| (key.to_owned(), value))
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_settings_it_writes_are_good_ones() {
-        let mut plan = Plan::new(4, (640, 360)).unwrap();
+        let mut plan = Plan::new(4, (640, 360), true).unwrap();
         plan.bridge = Some(SocketAddr::new(LOOPBACK, 4000));
         plan.voices = vec![PathBuf::from("/tmp/a \"quoted\" voice.wav"); 4];
         bridge::Config::parse("bridge.toml", &plan.bridge_toml()).unwrap();

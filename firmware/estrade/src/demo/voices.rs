@@ -103,7 +103,7 @@ mod tests {
         for name in ["b.FLAC", "a.wav", "notes.txt", "c.ogg"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
-        let plan = Plan::new(4, (640, 360)).unwrap();
+        let plan = Plan::new(4, (640, 360), false).unwrap();
         let files = choose(&plan, folder.path(), &SOUNDS, "sound files").unwrap();
         let names: Vec<_> = files.iter().map(|path| path.file_name().unwrap()).collect();
         assert_eq!(names, ["a.wav", "b.FLAC", "c.ogg", "a.wav"]);

@@ -7,6 +7,8 @@ let control;
 
 document.querySelector("#console").href = cast.console;
 document.querySelector("#revoke").onclick = () => say({ type: "revoke_floor" });
+// Four rooms stand two by two; more stand in rows of at most four.
+document.querySelector("#rooms").style.setProperty("--columns", cast.rooms.length > 4 ? Math.ceil(cast.rooms.length / 2) : 2);
 cast.rooms.forEach(addRoom);
 join();
 setInterval(meters, 250);
@@ -14,7 +16,7 @@ setInterval(meters, 250);
 function addRoom({ name, picture }, index) {
   const card = document.querySelector("#room").content.firstElementChild.cloneNode(true);
   const press = button => fetch(`rooms/${index}/panel/${button}`, { method: "POST", headers: { "x-estrade": "panel" } });
-  card.querySelector("h2").textContent = name;
+  card.querySelector("h2").textContent = `Salle de ${name}`;
   card.querySelector("img").src = picture;
   card.querySelector("img").alt = `Le téléviseur de ${name}`;
   card.querySelector(".speak").onclick = () => press("speak");
