@@ -8,7 +8,7 @@ use pipelines::{
     Event, Loudspeaker, LoudspeakerConfig, Microphones, MicrophonesConfig, Packet, Part, Recording,
     devices::{LoudspeakerSink, MicrophoneSource},
 };
-use watch::{Watch, eventually};
+use watch::{Watch, eventually, percentile};
 
 const LATENCY_MS: u32 = 80;
 
@@ -181,42 +181,52 @@ fn what_comes_too_late_is_dropped_and_does_not_pile_up() {
     assert!(heard.samples.iter().all(|sample| *sample == 0));
 }
 
-/// Delay of `heard` after `said` (0 to 300 ms) where they are most alike, and the normalised correlation there.
+/// Delay of `heard` after `said` (0 to 300 ms) where they are most alike, and the normalised correlation
+/// there. Medians over windows of half a second, so that a stall of a loaded machine does not count.
 fn correlate(said: &Recording, heard: &Recording) -> (f64, f64) {
-    let offset = heard.start_ns as f64 - said.start_ns as f64;
-    // What both hold, but for the start, when pipelines are settling.
-    let start = (offset.max(0.0) / 1e9 * f64::from(said.rate)) as usize + 8000;
+    let per_ms = f64::from(said.rate) / 1000.0;
+    // How many samples later in `heard` the same moment is.
+    let moment = (said.start_ns as f64 - heard.start_ns as f64) / 1e6 * per_ms;
+    // What both hold, but for the first second, when pipelines are settling.
+    let start = (-moment).max(0.0) as usize + 8000;
     let end = said
         .samples
         .len()
-        .min((heard.samples.len() as f64 + offset * 8e-6) as usize);
-    let span = end.saturating_sub(start + 4000);
-    assert!(span > 8000, "too little to compare");
-    let per_sample = 1e9 / f64::from(said.rate);
-    let at = |delay: usize| -> f64 {
-        // A sample said at t is heard at t + delay: where in `heard` is that?
-        let shift = (delay as f64 * per_sample - offset) / per_sample;
-        let (mut both, mut a2, mut b2) = (0.0, 0.0, 0.0);
-        for n in start..start + span {
-            let m = (n as f64 + shift).round();
-            let Some(b) = (m >= 0.0).then(|| heard.samples.get(m as usize)).flatten() else {
-                continue;
+        .min((heard.samples.len() as f64 - moment) as usize);
+    let windows = (start..end.saturating_sub(4000 + 2400)).step_by(4000);
+    let (mut delays, mut likenesses): (Vec<f64>, Vec<f64>) = windows
+        .filter_map(|from| {
+            let window = &said.samples[from..from + 4000];
+            let at = |delay: usize| {
+                let first = (from as f64 + moment).round() as usize + delay;
+                likeness(window, &heard.samples[first..first + 4000])
             };
-            let (a, b) = (f64::from(said.samples[n]), f64::from(*b));
-            both += a * b;
-            a2 += a * a;
-            b2 += b * b;
-        }
-        if a2 == 0.0 || b2 == 0.0 {
-            0.0
-        } else {
-            both / (a2 * b2).sqrt()
-        }
+            let best = (0..2300).max_by(|a, b| at(*a).total_cmp(&at(*b)))?;
+            let voiced = window.iter().filter(|sample| **sample != 0).count() > 3000;
+            voiced.then(|| (best as f64 / per_ms, at(best)))
+        })
+        .unzip();
+    assert!(delays.len() >= 3, "too little to compare");
+    (
+        percentile(&mut delays, 0.5),
+        percentile(&mut likenesses, 0.5),
+    )
+}
+
+/// Normalised correlation; 0 where one is silent.
+fn likeness(a: &[i16], b: &[i16]) -> f64 {
+    let product = |a: &[i16], b: &[i16]| -> f64 {
+        a.iter()
+            .zip(b)
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum()
     };
-    let best = (0..2400)
-        .max_by(|a, b| at(*a).total_cmp(&at(*b)))
-        .expect("delays");
-    (best as f64 * per_sample / 1e6, at(best))
+    let energy = (product(a, a) * product(b, b)).sqrt();
+    if energy > 0.0 {
+        product(a, b) / energy
+    } else {
+        0.0
+    }
 }
 
 /// Runs of digital silence of 10 to 100 ms: what a packet lost and not concealed would leave.
