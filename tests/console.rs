@@ -234,6 +234,22 @@ async fn health_is_json() {
 }
 
 #[tokio::test]
+async fn the_medias_figures_are_for_the_chair() {
+    let bridge = Running::start(&settings()).await;
+    let http = reqwest::Client::new();
+    let url = bridge.url("/api/media");
+    assert_eq!(http.get(&url).send().await.unwrap().status(), 401);
+    let room = http.get(&url).bearer_auth(BREST).send().await.unwrap();
+    assert_eq!(room.status(), 401);
+    let published = publish(&bridge, &http).await;
+    assert_eq!(published.status(), 201);
+    let chair = http.get(&url).bearer_auth(CHAIR).send().await.unwrap();
+    let figures: serde_json::Value = chair.json().await.unwrap();
+    assert_eq!(figures["rooms"]["Brest"]["connected"], false);
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn a_room_publishes_and_ends_by_whip() {
     let bridge = Running::start(&settings()).await;
     let http = reqwest::Client::new();

@@ -7,6 +7,7 @@
 mod actor;
 pub mod config;
 mod control;
+mod figures;
 mod ledger;
 pub mod media;
 mod pages;

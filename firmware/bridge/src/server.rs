@@ -17,12 +17,12 @@ use tracing::info;
 
 use crate::actor::{Actor, Desk};
 use crate::config::{Config, MAX_ROOMS};
-use crate::media::Media;
+use crate::media::{Media, MediaHandle};
 use crate::problem::Problem;
 use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::Stage;
-use crate::{control, pages, whip};
+use crate::{control, figures, pages, whip};
 
 /// How long requests that are under way may take when the bridge stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -72,6 +72,7 @@ fn why(source: &io::Error, address: &SocketAddr) -> String {
 pub(crate) struct App {
     pub config: Arc<Config>,
     pub desk: Desk,
+    pub media: MediaHandle,
 }
 
 /// A bridge with its sockets bound, ready to serve.
@@ -138,12 +139,13 @@ impl Bridge {
             max_peers: MAX_VIEWERS + 4 * MAX_ROOMS,
         };
         let (media, handle, events) = Media::new(self.media, sfu)?;
-        let (actor, desk) = Actor::new(stage, session, handle, events);
+        let (actor, desk) = Actor::new(stage, session, handle.clone(), events);
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let app = App {
             config: Arc::new(self.config),
             desk,
+            media: handle,
         };
         info!(http = %self.http_addr, media = %self.media_addr, "the bridge is open");
 
@@ -200,6 +202,7 @@ fn router(app: App) -> Router {
     Router::new()
         .route("/control", get(control::connect))
         .route("/healthz", get(healthz))
+        .route("/api/media", get(figures::media))
         .merge(pages::routes())
         .merge(whip::routes())
         .fallback(not_found)
