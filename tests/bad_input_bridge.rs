@@ -1,4 +1,5 @@
 //! Bad input of every kind: each a clear error, and nobody else disturbed.
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 #[path = "support/bridge.rs"]
 mod support;

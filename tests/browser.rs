@@ -1,4 +1,5 @@
 //! A real browser takes part by the standards alone, and the chair runs the evening from one.
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 #[path = "support/bridge.rs"]
 mod support;

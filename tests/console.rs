@@ -1,4 +1,5 @@
 //! The bridge as a room and a chair meet it: control, floor, resuming, replacing.
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 #[path = "support/bridge.rs"]
 mod support;

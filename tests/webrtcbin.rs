@@ -1,4 +1,5 @@
 //! A foreign publisher: GStreamer's own WebRTC element, with its RSA certificate.
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 #[path = "support/bridge.rs"]
 mod support;
