@@ -12,6 +12,7 @@ pub mod machine;
 mod media;
 mod parts;
 pub mod playout;
+mod rate;
 pub mod session;
 mod web;
 mod words;

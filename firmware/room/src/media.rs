@@ -13,19 +13,13 @@ use tracing::{debug, info};
 use crate::leg::{Bridge, Leg, Reply, Way};
 use crate::parts::Parts;
 use crate::playout::Playout;
+use crate::rate::MainRate;
 use crate::session::{Event, Output, VIDEO_SLOTS};
 
 /// The largest datagram; str0m makes none above 1200 bytes.
 const DATAGRAM: usize = 2000;
 /// Datagrams taken in a row before time passes for the others.
 const BURST: usize = 64;
-/// What sound, the small picture and their overhead take of the estimate, in bit/s.
-const BESIDE_MAIN: u64 = 220_000;
-/// Below this the large picture is no picture, in bit/s.
-const LEAST_MAIN: u64 = 150_000;
-/// The pause between two changes of the encoder's bitrate: each costs it a little quality.
-const BITRATE_PAUSE: Duration = Duration::from_millis(500);
-
 /// What the box's machine asks of the media task.
 #[derive(Clone, Copy, Debug)]
 pub enum Command {
@@ -100,8 +94,7 @@ struct Media {
     down: Leg,
     playout: Playout,
     anchor: Anchor,
-    main_bps: u64,
-    bitrate_set: Option<Instant>,
+    rate: MainRate,
     sessions: watch::Sender<Sessions>,
 }
 
@@ -161,8 +154,7 @@ pub async fn run(wiring: Wiring, stop: impl Future<Output = ()>) {
             instant: now(),
             ns: pipelines::monotonic_ns(),
         },
-        main_bps,
-        bitrate_set: None,
+        rate: MainRate::new(main_bps),
         sessions,
     };
     tokio::pin!(stop);
@@ -273,6 +265,11 @@ impl Media {
                 pts_ns,
             } => {
                 let captured = self.anchor.instant(pts_ns);
+                if layer == Layer::Main
+                    && let Some(bps) = self.rate.sent(now)
+                {
+                    set_main_rate(&self.parts, bps);
+                }
                 session.write_video(layer, &data, ticks(pts_ns, 90_000), captured, now);
             }
             Coded::Audio {
@@ -351,7 +348,7 @@ impl Media {
             for layer in [Layer::Main, Layer::Thumb] {
                 self.parts.camera.force_key_frame(layer);
             }
-            let desired = self.main_bps + BESIDE_MAIN;
+            let desired = self.rate.desired();
             if let Some(session) = self.up.session() {
                 session.set_desired_bitrate(desired, now);
             }
@@ -373,18 +370,16 @@ impl Media {
     }
 
     fn follow_estimate(&mut self, bps: u64, now: Instant) {
-        if self.bitrate_set.is_some_and(|at| now < at + BITRATE_PAUSE) {
-            return;
+        debug!(bps, "network estimate");
+        if let Some(main) = self.rate.estimated(bps, now) {
+            set_main_rate(&self.parts, main);
         }
-        self.bitrate_set = Some(now);
-        let main = bps
-            .saturating_sub(BESIDE_MAIN)
-            .clamp(LEAST_MAIN, self.main_bps);
-        debug!(bps, main, "network estimate");
-        self.parts
-            .camera
-            .set_bitrate(Layer::Main, u32::try_from(main).unwrap_or(u32::MAX));
     }
+}
+
+fn set_main_rate(parts: &Parts, bps: u64) {
+    let bps = u32::try_from(bps).unwrap_or(u32::MAX);
+    parts.camera.set_bitrate(Layer::Main, bps);
 }
 
 /// Nanoseconds in ticks of an RTP clock.

@@ -28,9 +28,9 @@ pub const AUDIO_SLOTS: u8 = 3;
 /// What the first seconds may send before the network has been measured, in kbit/s.
 const FIRST_ESTIMATE: u64 = 1500;
 /// How long a frame may wait for a missing packet: one retransmission over a country, no more.
-const VIDEO_PATIENCE: Duration = Duration::from_millis(150);
+const VIDEO_PATIENCE: Duration = Duration::from_millis(200);
 /// The same for sound, which is concealed rather than awaited.
-const AUDIO_PATIENCE: Duration = Duration::from_millis(40);
+const AUDIO_PATIENCE: Duration = Duration::from_millis(60);
 /// The least time between two requests for a key frame of one slot.
 const KEY_FRAME_PAUSE: Duration = Duration::from_millis(300);
 /// Resent bytes may be this part of all bytes, so that 10 % loss is made good.
@@ -209,7 +209,7 @@ impl Session {
             .sdp_api()
             .accept_answer(pending, answer)
             .map_err(|error| wrong(&error))?;
-        self.allow_resending();
+        self.prepare_layers();
         self.drain(now);
         Ok(())
     }
@@ -314,7 +314,9 @@ impl Session {
         media.remote_pts().first().copied()
     }
 
-    fn allow_resending(&mut self) {
+    /// Lost packets are resent even where many are lost, and a key frame leaves at once: the pacer
+    /// would spread it over the seconds that an idle room's sunken estimate allows.
+    fn prepare_layers(&mut self) {
         let Lines::Up { video, .. } = self.lines else {
             return;
         };
@@ -322,6 +324,7 @@ impl Session {
             let mut api = self.rtc.direct_api();
             if let Some(stream) = api.stream_tx_by_mid(video, Some(rid(layer))) {
                 stream.set_rtx_cache(1024, Duration::from_secs(3), Some(RESEND_RATIO));
+                stream.set_unpaced(true);
             }
         }
     }

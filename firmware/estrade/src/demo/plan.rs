@@ -183,7 +183,7 @@ mod tests {
         let mut plan = Plan::new(4, (640, 360), true).unwrap();
         plan.bridge = Some(SocketAddr::new(LOOPBACK, 4000));
         plan.voices = vec![PathBuf::from("/tmp/a \"quoted\" voice.wav"); 4];
-        bridge::Config::parse("bridge.toml", &plan.bridge_toml()).unwrap();
+        bridge::Config::parse(&plan.bridge_toml(), "bridge.toml").unwrap();
         for index in 0..4 {
             let text = plan.room_toml(index).unwrap();
             let config = room::Config::parse("room.toml", &text).unwrap();
