@@ -3,10 +3,17 @@
 
 /// Sound of three slots with its headers, in bits per second.
 const AUDIO_BPS: u64 = 180_000;
-/// A step down waits for a shortage this long, in microseconds.
-const DOWN_US: i64 = 500_000;
+/// A step down waits for a shortage this long, in microseconds. The estimate dips for a second when
+/// a viewer joins and at each change of the floor, while nothing is lost.
+const DOWN_US: i64 = 2_000_000;
+/// The same for a shortage that sound would feel soon: under [`SEVERE_PERCENT`] of what is needed.
+const DOWN_SEVERE_US: i64 = 500_000;
+/// Below this part of what is needed a shortage is severe.
+const SEVERE_PERCENT: u64 = 50;
 /// A step up waits for room this long, in microseconds.
-const UP_US: i64 = 3_000_000;
+const UP_US: i64 = 2_000_000;
+/// Room for a step up: the estimate is this part of what it needs.
+const ROOM_PERCENT: u64 = 110;
 /// Smallest main picture rate assumed, in bits per second, before any was measured.
 const MAIN_FLOOR_BPS: u64 = 300_000;
 /// The same for a thumb.
@@ -40,6 +47,7 @@ pub struct Budget {
     allowance: Allowance,
     estimate_bps: Option<u64>,
     short_since: Option<i64>,
+    severe_since: Option<i64>,
     room_since: Option<i64>,
 }
 
@@ -50,6 +58,7 @@ impl Budget {
             allowance: Allowance::Full,
             estimate_bps: None,
             short_since: None,
+            severe_since: None,
             room_since: None,
         }
     }
@@ -79,11 +88,15 @@ impl Budget {
         let Some(estimate) = self.estimate_bps else {
             return false;
         };
-        let short = estimate < needed(self.allowance, rates);
-        let room = better(self.allowance).is_some_and(|up| estimate > needed(up, rates) * 6 / 5);
+        let now_needed = needed(self.allowance, rates);
+        let short = estimate < now_needed;
+        let severe = estimate < now_needed * SEVERE_PERCENT / 100;
+        let room = better(self.allowance)
+            .is_some_and(|up| estimate > needed(up, rates) * ROOM_PERCENT / 100);
         let short_for = held(&mut self.short_since, short, now_us);
+        let severe_for = held(&mut self.severe_since, severe, now_us);
         let room_for = held(&mut self.room_since, room, now_us);
-        let next = if short_for >= DOWN_US {
+        let next = if short_for >= DOWN_US || severe_for >= DOWN_SEVERE_US {
             worse(self.allowance)
         } else if room_for >= UP_US {
             better(self.allowance)
@@ -93,6 +106,7 @@ impl Budget {
         let Some(next) = next else { return false };
         self.allowance = next;
         self.short_since = None;
+        self.severe_since = None;
         self.room_since = None;
         true
     }
@@ -187,10 +201,21 @@ mod tests {
     #[test]
     fn a_short_dip_changes_nothing() {
         let mut budget = Budget::new();
-        budget.estimate(100_000);
-        assert!(!budget.update(&RATES, 0));
+        for (us, bps) in [(0, 100_000), (400_000, 1_500_000), (1_900_000, 1_500_000)] {
+            budget.estimate(bps);
+            assert!(!budget.update(&RATES, us));
+        }
         budget.estimate(3_000_000);
-        assert!(!budget.update(&RATES, 600_000));
+        assert!(!budget.update(&RATES, 2_100_000));
         assert_eq!(budget.allowance(), Allowance::Full);
+    }
+
+    #[test]
+    fn a_severe_shortage_is_answered_at_once() {
+        let mut budget = Budget::new();
+        budget.estimate(500_000);
+        assert!(!budget.update(&RATES, 0));
+        assert!(budget.update(&RATES, 500_000));
+        assert_eq!(budget.allowance(), Allowance::NoThumbs);
     }
 }
