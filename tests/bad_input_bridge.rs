@@ -5,8 +5,9 @@
 mod support;
 
 use bridge::Config;
-use conference::wire::{ErrorCode, FromBridge, FromClient, MAX_MESSAGE, Role};
+use conference::wire::{ErrorCode, FromBridge, FromClient, MAX_MESSAGE, Role, VERSION};
 use expect_test::{Expect, expect};
+use futures_util::SinkExt;
 use support::{BREST, CHAIR, Client, LOUDEAC, OFFER, Running, VIEWER, settings, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
@@ -283,8 +284,17 @@ async fn who_says_nothing_or_too_much_is_sent_away() {
 async fn a_half_open_connection_is_noticed_by_its_silence() {
     let bridge = Running::start(&settings()).await;
     let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
-    // Nobody reads this connection any more, so no ping is answered, and it is not closed.
-    let brest = Client::join(&bridge, Role::Room, BREST).await;
+    // Nobody reads this connection, so no ping is answered, and it is not closed.
+    let url = format!("ws://{}/control", bridge.http);
+    let (mut brest, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let hello = FromClient::Hello {
+        version: VERSION,
+        role: Role::Room,
+        token: BREST.into(),
+        resume: None,
+    };
+    let hello = Message::text(serde_json::to_string(&hello).unwrap());
+    brest.send(hello).await.unwrap();
     chair
         .until("Brest", |s| s.room("Brest").unwrap().present)
         .await;

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use bridge::{Bridge, Config};
 use conference::wire::{FromBridge, FromClient, Resume, Role, State, VERSION};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How long anything may take on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -90,9 +93,12 @@ impl Running {
     }
 }
 
-/// One control connection and its copy of the state.
+/// One control connection and its copy of the state. It is read all the time, so that pings are
+/// answered while the test is about something else.
 pub struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    sink: SplitSink<Socket, Message>,
+    heard: mpsc::UnboundedReceiver<Message>,
+    reader: JoinHandle<()>,
     pub state: State,
     pub session: String,
     pub seq: u64,
@@ -102,8 +108,17 @@ impl Client {
     pub async fn connect(bridge: &Running) -> Self {
         let url = format!("ws://{}/control", bridge.http);
         let (socket, _) = within(connect_async(url)).await.unwrap();
+        let (sink, mut stream) = socket.split();
+        let (sender, heard) = mpsc::unbounded_channel();
+        let reader = tokio::spawn(async move {
+            while let Some(Ok(message)) = stream.next().await {
+                let _ = sender.send(message);
+            }
+        });
         Self {
-            socket,
+            sink,
+            heard,
+            reader,
             state: State::default(),
             session: String::new(),
             seq: 0,
@@ -135,17 +150,17 @@ impl Client {
     }
 
     pub async fn send(&mut self, message: Message) {
-        within(self.socket.send(message)).await.unwrap();
+        within(self.sink.send(message)).await.unwrap();
     }
 
     /// The next message but levels; `None` when the bridge has ended the connection.
     pub async fn listen(&mut self) -> Option<FromBridge> {
         loop {
-            let text = match within(self.socket.next()).await {
-                Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
-                Some(Ok(other @ (Message::Binary(_) | Message::Frame(_)))) => panic!("{other:?}"),
+            let text = match within(self.heard.recv()).await {
+                Some(Message::Text(text)) => text,
+                Some(Message::Ping(_) | Message::Pong(_)) => continue,
+                Some(Message::Close(_)) | None => return None,
+                Some(other @ (Message::Binary(_) | Message::Frame(_))) => panic!("{other:?}"),
             };
             let message = serde_json::from_str(&text).unwrap();
             match &message {
@@ -193,6 +208,12 @@ impl Client {
             }
         })
         .await
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.reader.abort();
     }
 }
 
