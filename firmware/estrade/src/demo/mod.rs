@@ -79,32 +79,44 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         true => None,
         false => Some(wall::bind(args.port).await?),
     };
-    tokio::select! {
-        code = perform(&args, wall) => code,
-        () = stopped(false) => {
+    let stop = stopped(false);
+    tokio::pin!(stop);
+    let stage = tokio::select! {
+        stage = start(&args) => stage?,
+        () = &mut stop => {
+            say("Stopped before it began.");
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = perform(&args, &stage, wall) => outcome,
+        () = &mut stop => {
             say("Stopping: the rooms leave the conference.");
             Ok(ExitCode::SUCCESS)
         }
-    }
-    // Dropping the stage ends its processes.
+    };
+    stage.stop().await;
+    outcome
 }
 
-async fn perform(args: &Args, wall: Option<tokio::net::TcpListener>) -> anyhow::Result<ExitCode> {
-    let stage = start(args).await?;
+async fn perform(
+    args: &Args,
+    stage: &Stage,
+    wall: Option<tokio::net::TcpListener>,
+) -> anyhow::Result<ExitCode> {
     let Some(wall) = wall else {
-        let report = evening::run(&stage, args.seconds, args.reconnections).await?;
-        return finish(stage, args, &report).await;
+        let report = evening::run(stage, args.seconds, args.reconnections).await?;
+        return conclude(args, &report);
     };
     let address = wall.local_addr().context("the wall's address")?;
     say(&format!(
         "The wall: http://{address}/    (Ctrl-C stops everything)"
     ));
-    wall::serve(wall, &stage).await?;
+    wall::serve(wall, stage).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn finish(stage: Stage, args: &Args, report: &report::Report) -> anyhow::Result<ExitCode> {
-    stage.stop().await;
+fn conclude(args: &Args, report: &report::Report) -> anyhow::Result<ExitCode> {
     let text = serde_json::to_string_pretty(report).context("writing the report")? + "\n";
     match &args.report {
         Some(path) => std::fs::write(path, text)
@@ -114,12 +126,11 @@ async fn finish(stage: Stage, args: &Args, report: &report::Report) -> anyhow::R
     for failure in &report.failures {
         say(&format!("not as it should be: {failure}"));
     }
-    Ok(if report.ok {
-        say("All rooms saw and heard each holder.");
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    if !report.ok {
+        return Ok(ExitCode::FAILURE);
+    }
+    say("All rooms saw and heard each holder.");
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn start(args: &Args) -> anyhow::Result<Stage> {
