@@ -42,7 +42,8 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== licences, bans, sources"
 	.ci/deny
 
-bench: build ## measure a scripted evening of four rooms, one minute; figures in target/report.json
+bench: build ## the slots' cost a packet, then a scripted evening of four rooms; figures in target/report.json
+	$(CARGO) bench --locked --package bridge --bench slots
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
 

@@ -255,7 +255,7 @@ async fn a_malformed_message_is_answered_and_the_connection_goes_on() {
         assert_eq!(given, code);
         assert!(!detail.is_empty());
     }
-    brest.say(FromClient::RequestFloor).await;
+    brest.say(FromClient::RequestFloor {}).await;
     brest
         .until("Brest asks", |s| s.floor.queue == ["Brest"])
         .await;

@@ -116,7 +116,7 @@ async fn chairs(bridge: &Running, console: &Browser, brest: &mut Client) {
         )
         .await;
 
-    brest.say(FromClient::RequestFloor).await;
+    brest.say(FromClient::RequestFloor {}).await;
     console.until_text("#queue li span", "Brest").await;
     console
         .until_text("[data-room=Brest] .badge", "Demande la parole")

@@ -14,7 +14,7 @@ async fn the_floor_passes_from_room_to_room() {
     let mut brest = Client::join(&bridge, Role::Room, BREST).await;
     let mut loudeac = Client::join(&bridge, Role::Room, LOUDEAC).await;
 
-    brest.say(FromClient::RequestFloor).await;
+    brest.say(FromClient::RequestFloor {}).await;
     chair
         .until("Brest asks", |state| state.floor.queue == ["Brest"])
         .await;
@@ -29,7 +29,7 @@ async fn the_floor_passes_from_room_to_room() {
             })
             .await;
     }
-    chair.say(FromClient::RevokeFloor).await;
+    chair.say(FromClient::RevokeFloor {}).await;
     loudeac
         .until("the floor is free", |state| {
             state.floor.holder.is_none()
@@ -45,7 +45,7 @@ async fn the_first_in_the_queue_gets_a_free_floor_when_that_is_the_rule() {
     let settings = format!("floor = \"first_in_queue\"\n{}", settings());
     let bridge = Running::start(&settings).await;
     let mut brest = Client::join(&bridge, Role::Room, BREST).await;
-    brest.say(FromClient::RequestFloor).await;
+    brest.say(FromClient::RequestFloor {}).await;
     brest
         .until("Brest holds", |s| {
             s.floor.holder.as_deref() == Some("Brest")
@@ -88,7 +88,7 @@ async fn who_resumes_hears_only_what_it_missed() {
         seq: first.seq,
     };
     let mut state = first.state.clone();
-    brest.say(FromClient::RequestFloor).await;
+    brest.say(FromClient::RequestFloor {}).await;
     first
         .until("Brest asks", |s| !s.floor.queue.is_empty())
         .await;
@@ -142,7 +142,7 @@ async fn a_second_box_replaces_the_first_and_the_room_stays_present() {
     assert_eq!(error_code(first.answer().await), ErrorCode::Replaced);
     assert_eq!(first.listen().await, None);
 
-    second.say(FromClient::RequestFloor).await;
+    second.say(FromClient::RequestFloor {}).await;
     chair
         .until("Brest asks", |s| s.floor.queue == ["Brest"])
         .await;
@@ -162,7 +162,7 @@ async fn the_rules_answer_with_the_request_and_the_reason() {
         (grant("Brest"), "grant_floor", "the room is not connected"),
         (grant("Paris"), "grant_floor", "no such room"),
         (
-            FromClient::RevokeFloor,
+            FromClient::RevokeFloor {},
             "revoke_floor",
             "nobody holds the floor",
         ),
@@ -188,9 +188,9 @@ async fn nobody_says_what_is_not_theirs_to_say() {
     assert_eq!(error_code(brest.answer().await), ErrorCode::Forbidden);
     brest.hello(Role::Chair, CHAIR, None).await;
     assert_eq!(error_code(brest.answer().await), ErrorCode::Forbidden);
-    chair.say(FromClient::RequestFloor).await;
+    chair.say(FromClient::RequestFloor {}).await;
     assert_eq!(error_code(chair.answer().await), ErrorCode::Forbidden);
-    brest.say(FromClient::RequestFloor).await;
+    brest.say(FromClient::RequestFloor {}).await;
     chair
         .until("Brest asks", |s| s.floor.queue == ["Brest"])
         .await;

@@ -45,7 +45,7 @@ async fn a_room_that_vanishes_leaves_the_others_undisturbed_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_missing_camera_is_said_and_found_when_it_comes() {
+async fn a_camera_that_is_missing_or_stops_is_said_and_found_again() {
     let films = tempfile::tempdir().unwrap();
     let film = films.path().join("film.mkv");
     let devices = format!(
@@ -65,6 +65,12 @@ async fn a_missing_camera_is_said_and_found_when_it_comes() {
     assert!(conference.is_joined(0).await, "sound and television go on");
     make_film(&film);
     wait_for("the camera is found", SOON, || camera("running")).await;
+    shows(&conference, 1, 1).await;
+    std::fs::write(&film, "no film any more").unwrap();
+    wait_for("the camera is missed again", SOON, || camera("missing")).await;
+    assert!(conference.is_joined(0).await, "sound and television go on");
+    make_film(&film);
+    wait_for("the camera is found again", SOON, || camera("running")).await;
     shows(&conference, 1, 1).await;
 }
 

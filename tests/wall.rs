@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use estrade_tests::program;
 use futures_util::FutureExt;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 #[path = "support/browser.rs"]
@@ -36,6 +36,21 @@ async fn the_wall_shows_four_live_televisions_and_its_buttons_work() {
     let stopped = interrupt(&mut demo).await;
     outcome.unwrap_or_else(|failure| resume_unwind(failure));
     assert!(stopped, "Ctrl-C ends the demo with success");
+}
+
+#[tokio::test]
+async fn a_room_that_stops_ends_the_demo_and_is_named() {
+    let (mut demo, _) = demo().await;
+    let room = children_of(&demo.id().unwrap().to_string()).pop().unwrap();
+    let killed = Command::new("kill").args(["-KILL", &room]).status().await;
+    assert!(killed.unwrap().success());
+    let mut errors = String::new();
+    let mut stderr = demo.stderr.take().unwrap();
+    let said = stderr.read_to_string(&mut errors);
+    let said = tokio::time::timeout(support::PATIENCE, said).await;
+    said.unwrap().unwrap();
+    assert!(!demo.wait().await.unwrap().success());
+    assert!(errors.contains("Brest has stopped"), "{errors}");
 }
 
 async fn look(browser: &Browser, address: &str) {
@@ -122,7 +137,9 @@ fn picture() -> std::path::PathBuf {
 async fn demo() -> (Child, String) {
     let mut child = Command::new(program())
         .args(["demo", "--port", "0"])
+        .env("ESTRADE_LOG", "error")
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap();

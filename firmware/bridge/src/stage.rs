@@ -88,8 +88,8 @@ impl Stage {
                     "hello was said already; it is only the first message",
                 ));
             }
-            (Seat::Room(room), FromClient::RequestFloor) => Ok(Input::FloorRequested(room)),
-            (Seat::Room(room), FromClient::ReleaseFloor) => Ok(Input::FloorReleased(room)),
+            (Seat::Room(room), FromClient::RequestFloor {}) => Ok(Input::FloorRequested(room)),
+            (Seat::Room(room), FromClient::ReleaseFloor {}) => Ok(Input::FloorReleased(room)),
             (Seat::Room(room), FromClient::Status(status)) => {
                 self.with(room, |room| room.status = status);
                 return Ok(());
@@ -97,19 +97,19 @@ impl Stage {
             (Seat::Chair, FromClient::GrantFloor { room }) => {
                 self.id_of(&room).map(Input::FloorGranted)
             }
-            (Seat::Chair, FromClient::RevokeFloor) => Ok(Input::FloorRevoked),
+            (Seat::Chair, FromClient::RevokeFloor {}) => Ok(Input::FloorRevoked),
             (Seat::Chair, FromClient::DenyRequest { room }) => {
                 self.id_of(&room).map(Input::RequestDenied)
             }
             (
                 Seat::Room(_),
                 FromClient::GrantFloor { .. }
-                | FromClient::RevokeFloor
+                | FromClient::RevokeFloor {}
                 | FromClient::DenyRequest { .. },
             ) => return Err(forbidden(&format!("only the chair may say {request}"))),
             (
                 Seat::Chair,
-                FromClient::RequestFloor | FromClient::ReleaseFloor | FromClient::Status(_),
+                FromClient::RequestFloor {} | FromClient::ReleaseFloor {} | FromClient::Status(_),
             ) => return Err(forbidden(&format!("only a room may say {request}"))),
         };
         input
@@ -248,11 +248,11 @@ impl Stage {
 fn name_of(message: &FromClient) -> &'static str {
     match message {
         FromClient::Hello { .. } => "hello",
-        FromClient::RequestFloor => "request_floor",
-        FromClient::ReleaseFloor => "release_floor",
+        FromClient::RequestFloor {} => "request_floor",
+        FromClient::ReleaseFloor {} => "release_floor",
         FromClient::Status(_) => "status",
         FromClient::GrantFloor { .. } => "grant_floor",
-        FromClient::RevokeFloor => "revoke_floor",
+        FromClient::RevokeFloor {} => "revoke_floor",
         FromClient::DenyRequest { .. } => "deny_request",
     }
 }

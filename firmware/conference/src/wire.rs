@@ -14,6 +14,8 @@ pub const VERSION: u32 = 1;
 pub const MAX_MESSAGE: usize = 64 * 1024;
 
 /// What a room or the chair says to the bridge.
+///
+/// Messages without content have braces: serde would let unknown fields pass in a unit variant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum FromClient {
@@ -30,9 +32,9 @@ pub enum FromClient {
         resume: Option<Resume>,
     },
     /// A room asks for the floor (RFC 8855 FloorRequest).
-    RequestFloor,
+    RequestFloor {},
     /// A room gives the floor back or takes its request back (RFC 8855 FloorRelease).
-    ReleaseFloor,
+    ReleaseFloor {},
     /// A room tells how its devices are.
     Status(Status),
     /// The chair gives the floor to a room.
@@ -41,7 +43,7 @@ pub enum FromClient {
         room: String,
     },
     /// The chair takes the floor back.
-    RevokeFloor,
+    RevokeFloor {},
     /// The chair refuses a room's request.
     DenyRequest {
         /// Name of the room.
@@ -291,6 +293,7 @@ mod tests {
         for text in [
             r#"{"type":"request_floor_please"}"#,
             r#"{"type":"grant_floor","room":"Brest","force":true}"#,
+            r#"{"type":"request_floor","now":true}"#,
             r#"{"type":"grant_floor"}"#,
             r#"[]"#,
         ] {
@@ -347,13 +350,13 @@ mod tests {
                 token: "secret".into(),
                 resume: None,
             },
-            FromClient::RequestFloor,
-            FromClient::ReleaseFloor,
+            FromClient::RequestFloor {},
+            FromClient::ReleaseFloor {},
             FromClient::Status(status()),
             FromClient::GrantFloor {
                 room: "Brest".into(),
             },
-            FromClient::RevokeFloor,
+            FromClient::RevokeFloor {},
             FromClient::DenyRequest {
                 room: "Brest".into(),
             },

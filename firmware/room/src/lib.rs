@@ -1,8 +1,8 @@
 //! `estrade room`: the box's daemon.
 //!
-//! [`run`] wires the devices ([`parts`]) to the media sessions ([`media`]), the link to the bridge
-//! ([`link`]) and the box's own page ([`web`]), all driven by one state machine ([`machine`]). Words
-//! as in GLOSSARY.md. It decides nothing about the floor: the bridge does.
+//! [`Room::run`] wires the devices (`parts`) to the media sessions (`media`), the link to the bridge
+//! (`link`) and the box's own page (`web`), all driven by one state machine ([`machine`]). Words as in
+//! GLOSSARY.md. It decides nothing about the floor: the bridge does.
 
 mod backoff;
 pub mod config;

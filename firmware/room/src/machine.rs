@@ -163,9 +163,9 @@ impl Machine {
         let floor = &self.state.floor;
         let mine = floor.holder.as_ref() == Some(&self.name) || floor.queue.contains(&self.name);
         self.outputs.push_back(Output::Send(if mine {
-            FromClient::ReleaseFloor
+            FromClient::ReleaseFloor {}
         } else {
-            FromClient::RequestFloor
+            FromClient::RequestFloor {}
         }));
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -21,7 +22,9 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A process of the demo. It ends when its standard input closes, so it cannot outlive us.
 pub struct Child {
-    process: tokio::process::Child,
+    process: Mutex<tokio::process::Child>,
+    id: u32,
+    name: String,
     stdin: Option<ChildStdin>,
     addresses: BTreeMap<String, SocketAddr>,
 }
@@ -38,8 +41,8 @@ pub struct Usage {
 }
 
 impl Child {
-    /// Starts `estrade VERB --config FILE` and waits until it listens.
-    pub async fn start(verb: &str, config: &Path) -> anyhow::Result<Self> {
+    /// Starts `estrade VERB --config FILE`, called `name` to people, and waits until it listens.
+    pub async fn start(verb: &str, name: &str, config: &Path) -> anyhow::Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
         let mut process = Command::new(program)
             .arg(verb)
@@ -52,7 +55,8 @@ impl Child {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("starting the {verb}"))?;
+            .with_context(|| format!("starting {name}"))?;
+        let id = process.id().context("a process without a number")?;
         let stdin = process.stdin.take();
         let stdout = process.stdout.take().context("a process without output")?;
         let mut lines = BufReader::new(stdout).lines();
@@ -66,10 +70,12 @@ impl Child {
         };
         let addresses = tokio::time::timeout(READY_WITHIN, ready)
             .await
-            .with_context(|| format!("the {verb} was not ready in time"))?
-            .with_context(|| format!("the {verb} did not start"))?;
+            .with_context(|| format!("{name} was not ready in time"))?
+            .with_context(|| format!("{name} did not start"))?;
         Ok(Self {
-            process,
+            process: Mutex::new(process),
+            id,
+            name: name.to_owned(),
             stdin,
             addresses,
         })
@@ -83,21 +89,36 @@ impl Child {
 
     /// What it uses now.
     pub fn usage(&self) -> anyhow::Result<Usage> {
-        let id = self.process.id().context("the process has ended")?;
-        let read = |name: &str| {
-            let path = format!("/proc/{id}/{name}");
+        let read = |file: &str| {
+            let path = format!("/proc/{}/{file}", self.id);
             std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))
         };
         usage(&read("stat")?, &read("status")?).context("reading the use of a process")
     }
 
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it has ended, by itself or by somebody else's hand.
+    pub fn has_ended(&self) -> bool {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        // An error here means that nobody can be waited for.
+        process.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     /// Asks it to leave, waits, and ends it if it does not.
     pub async fn stop(mut self) {
         drop(self.stdin.take());
-        let left = tokio::time::timeout(LEAVE_WITHIN, self.process.wait()).await;
+        let mut process = self
+            .process
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let left = tokio::time::timeout(LEAVE_WITHIN, process.wait()).await;
         if left.is_err() {
             // Dropping it kills it; waiting for that leaves no zombie.
-            let _ = self.process.kill().await;
+            let _ = process.kill().await;
         }
     }
 }

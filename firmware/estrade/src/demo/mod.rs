@@ -112,7 +112,10 @@ async fn perform(
     say(&format!(
         "The wall: http://{address}/    (Ctrl-C stops everything)"
     ));
-    wall::serve(wall, stage).await?;
+    tokio::select! {
+        served = wall::serve(wall, stage) => served?,
+        ended = stage.somebody_ended() => bail!("{ended} has stopped; what it said stands above"),
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -145,7 +148,7 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
     say("Starting the bridge…");
     let bridge_file = folder.path().join("bridge.toml");
     write_private(&bridge_file, &plan.bridge_toml())?;
-    let bridge = Child::start("bridge", &bridge_file).await?;
+    let bridge = Child::start("bridge", "the bridge", &bridge_file).await?;
     plan.bridge = Some(bridge.address("http")?);
     let mut rooms = Vec::new();
     for index in 0..plan.rooms.len() {
@@ -157,7 +160,7 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
         ));
         let file = folder.path().join(format!("room-{index}.toml"));
         write_private(&file, &plan.room_toml(index)?)?;
-        rooms.push(Child::start("room", &file).await?);
+        rooms.push(Child::start("room", plan.rooms[index].name, &file).await?);
     }
     let stage = Stage {
         plan,
@@ -194,6 +197,18 @@ impl Stage {
                 "not all rooms joined within {} s; set ESTRADE_LOG=debug and look at what they say",
                 START.as_secs()
             ),
+        }
+    }
+
+    /// Waits until a process has ended, and names it.
+    async fn somebody_ended(&self) -> &str {
+        let mut ticks = tokio::time::interval(Duration::from_millis(500));
+        loop {
+            ticks.tick().await;
+            let mut all = self.rooms.iter().chain([&self.bridge]);
+            if let Some(ended) = all.find(|child| child.has_ended()) {
+                return ended.name();
+            }
         }
     }
 
