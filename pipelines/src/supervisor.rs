@@ -2,7 +2,7 @@
 //! obeys the [`Lifecycle`]. One thread per part; the pipeline is set to NULL by that thread alone.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -246,8 +246,9 @@ fn listen(
         return first;
     };
     let (errors, said) = (errors.clone(), first.clone());
+    let warned = AtomicBool::new(false);
     bus.set_sync_handler(move |_, message| {
-        if let Some(reason) = trouble(message) {
+        if let Some(reason) = trouble(message, &warned) {
             if let Ok(mut said) = said.lock() {
                 said.get_or_insert_with(|| reason.clone());
             }
@@ -263,7 +264,7 @@ fn listen(
     clippy::wildcard_enum_match_arm,
     reason = "GStreamer's messages are open-ended"
 )]
-fn trouble(message: &gst::Message) -> Option<String> {
+fn trouble(message: &gst::Message, warned: &AtomicBool) -> Option<String> {
     let from = message.src().map(|src| src.name()).unwrap_or_default();
     match message.view() {
         gst::MessageView::Error(error) => {
@@ -272,7 +273,12 @@ fn trouble(message: &gst::Message) -> Option<String> {
         }
         gst::MessageView::Eos(_) => Some("it ended".into()),
         gst::MessageView::Warning(warning) => {
-            tracing::warn!(%from, warning = %warning.error(), debug = ?warning.debug(), "pipeline warning");
+            // A device in trouble can warn a hundred times a second: the first one is for people.
+            if warned.swap(true, Ordering::Relaxed) {
+                tracing::debug!(%from, warning = %warning.error(), "pipeline warning");
+            } else {
+                tracing::warn!(%from, warning = %warning.error(), debug = ?warning.debug(), "pipeline warning");
+            }
             None
         }
         _ => None,

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use pipelines::{Layer, Packet, VideoSlot};
 use tokio::sync::{mpsc, watch};
-use tracing::{debug, info};
+use tracing::{debug, info, trace};
 
 use crate::leg::{Bridge, Leg, Reply, Way};
 use crate::parts::Parts;
@@ -308,6 +308,7 @@ impl Media {
             } => {
                 let arrived = self.anchor.ns(arrived);
                 let due = self.playout.due(slot, rtp, 90_000, arrived);
+                trace!(slot, rtp, arrived, due, "picture");
                 let slot = match slot {
                     0 => VideoSlot::Main,
                     n => VideoSlot::Thumb(usize::from(n - 1)),
@@ -325,6 +326,7 @@ impl Media {
             } => {
                 let arrived = self.anchor.ns(arrived);
                 let due = self.playout.due(VIDEO_SLOTS + slot, rtp, 48_000, arrived);
+                trace!(slot, rtp, arrived, due, "sound");
                 self.play(usize::from(slot), data, lost, due);
             }
         }

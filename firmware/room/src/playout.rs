@@ -28,6 +28,7 @@ struct Quickest {
     now: i64,
     before: i64,
     since: u64,
+    heard: u64,
 }
 
 impl Quickest {
@@ -36,6 +37,7 @@ impl Quickest {
             now: transit,
             before: transit,
             since: at,
+            heard: at,
         }
     }
 
@@ -46,6 +48,7 @@ impl Quickest {
             self.since = at;
         }
         self.now = self.now.min(transit);
+        self.heard = at;
     }
 
     fn get(&self) -> i64 {
@@ -85,6 +88,7 @@ impl Playout {
         let base = self
             .slots
             .values()
+            .filter(|other| other.heard + WINDOW > arrival)
             .map(Quickest::get)
             .filter(|other| (other - mine).abs() < SAME_BASE)
             .max()
@@ -132,6 +136,15 @@ mod tests {
             picture = playout.due(1, n * 1800, 90_000, at + 18 * MS);
         }
         assert_eq!(sound, picture);
+    }
+
+    #[test]
+    fn a_slot_that_fell_silent_holds_nobody_up() {
+        let mut playout = Playout::new();
+        playout.due(1, 0, 90_000, 1_100 * MS);
+        assert_eq!(playout.due(0, 0, 48_000, 1_000 * MS), 1_100 * MS);
+        let later = playout.due(0, 48_000 * 15, 48_000, 16_000 * MS);
+        assert_eq!(later, 16_000 * MS);
     }
 
     #[test]

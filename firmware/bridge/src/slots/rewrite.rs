@@ -18,16 +18,22 @@ const DEAD_BAND_US: i64 = 5_000;
 /// An error beyond this is corrected at once, in microseconds.
 const RESET_US: i64 = 500_000;
 /// Time between two small corrections, in microseconds of media.
-const SLEW_EVERY_US: i64 = 100_000;
-/// Size of a small correction, in microseconds: 1 % of the time, which nobody hears or sees.
-const SLEW_US: i64 = 1_000;
-/// Corrections remembered for late packets. Over three seconds of them.
-const KEPT: usize = 32;
+const SLEW_EVERY_US: i64 = 30_000;
+/// Size of a small correction of sound, in microseconds: 1 % of the time, which nobody hears.
+const SLEW_SOUND_US: i64 = 300;
+/// The same for pictures: a third of the time. A picture layer that starts with a turn is known by
+/// its slow first key frame alone; until its time is right, all of its pictures come late.
+const SLEW_PICTURES_US: i64 = 10_000;
+/// The clock rate of every RTP video format, in Hz.
+const VIDEO_RATE: u32 = 90_000;
+/// Corrections remembered for late packets. Over a second of them.
+const KEPT: usize = 40;
 
 /// One outgoing stream: a fixed clock rate, a sequence that never breaks.
 #[derive(Debug)]
 pub struct Rewriter {
     rate: i64,
+    slew_us: i64,
     /// Capture time that is timestamp 0.
     epoch_us: i64,
     /// Highest sequence number given or reserved for a gap.
@@ -56,6 +62,11 @@ impl Rewriter {
     pub fn new(rate: u32, epoch_us: i64, first_seq: u64) -> Self {
         Self {
             rate: i64::from(rate),
+            slew_us: if rate == VIDEO_RATE {
+                SLEW_PICTURES_US
+            } else {
+                SLEW_SOUND_US
+            },
             epoch_us,
             last_seq: first_seq.saturating_sub(1),
             last_time: -1,
@@ -137,7 +148,7 @@ impl Rewriter {
     fn time_of(&mut self, packet: &Packet, newest: bool) -> i64 {
         let wanted = self.wanted_time(packet.capture_us);
         let (dead_band, reset) = (self.ticks(DEAD_BAND_US), self.ticks(RESET_US));
-        let (slew_every, slew) = (self.ticks(SLEW_EVERY_US), self.ticks(SLEW_US));
+        let (slew_every, slew) = (self.ticks(SLEW_EVERY_US), self.ticks(self.slew_us));
         let last = self.last_time;
         let Some(flow) = self.flow.as_mut() else {
             return last;
