@@ -29,7 +29,6 @@ pub fn program() -> PathBuf {
 pub struct Service {
     child: Child,
     ready: String,
-    errors: Arc<Mutex<String>>,
 }
 
 impl Service {
@@ -61,11 +60,7 @@ impl Service {
                 .clone();
             panic!("estrade {verb} stopped before it was ready: {errors}");
         };
-        Self {
-            child,
-            ready,
-            errors,
-        }
+        Self { child, ready }
     }
 
     /// Where it listens: `http`, `media` or `web`.
@@ -78,14 +73,6 @@ impl Service {
             .find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
             .and_then(|address| address.parse().ok())
             .unwrap_or_else(|| panic!("no {name} in: {}", self.ready))
-    }
-
-    /// What it wrote to standard error until now.
-    pub fn errors(&self) -> String {
-        self.errors
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
     }
 
     /// Pulls its plug (SIGKILL).
@@ -287,11 +274,6 @@ impl Conference {
             .iter()
             .filter_map(|sighting| sighting["room"].as_u64())
             .collect()
-    }
-
-    /// A folder that lives as long as the conference.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 }
 
