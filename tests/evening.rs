@@ -88,6 +88,8 @@ fn folders_without_sounds_or_films_are_said() {
 fn a_wrong_size_or_number_of_rooms_is_said() {
     let error = refused(&["demo", "--size", "big"], &[]);
     assert!(error.contains("640x360"), "{error}");
+    let error = refused(&["demo", "--headless", "--seconds", "12"], &[]);
+    assert!(error.contains("--seconds 20 or more"), "{error}");
     let error = refused(&["demo", "--rooms", "1"], &[]);
     assert!(error.contains("2..=8"), "{error}");
 }

@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long)]
     headless: bool,
     /// How long the headless evening lasts.
-    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(8..=86_400), requires = "headless")]
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(10..=86_400), requires = "headless")]
     seconds: u32,
     /// How often each room gives up and renews its media sessions after the headless evening.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), requires = "headless")]
@@ -58,6 +58,9 @@ pub struct Args {
 
 /// The longest that a bridge and all rooms may take to be in conference.
 const START: Duration = Duration::from_secs(30);
+
+/// The shortest turn in which a voice and a picture can be measured, in seconds.
+const LEAST_TURN_S: u32 = 5;
 
 /// Everything that runs.
 pub struct Stage {
@@ -73,6 +76,12 @@ pub struct Stage {
 
 /// Runs the demo; the exit code says whether a headless evening went as it should.
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let least = u32::from(args.rooms) * LEAST_TURN_S;
+    ensure!(
+        !args.headless || args.seconds >= least,
+        "an evening of {} rooms takes {least} s at least, since each must speak for {LEAST_TURN_S} s to be measured: give --seconds {least} or more",
+        args.rooms
+    );
     pipelines::init()?;
     // The port first: what a person must change should not come after ten seconds of starting.
     let wall = match args.headless {
