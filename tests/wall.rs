@@ -88,10 +88,29 @@ async fn look(browser: &Browser, address: &str) {
             level.as_f64() > Some(-50.0)
         })
         .await;
+    hears(browser).await;
     browser.driver.screenshot(&picture()).await.unwrap();
     press_selector(browser, "#revoke").await;
     browser
         .until_text("#floor", "Loudéac demande la parole")
+        .await;
+}
+
+/// The button Écouter makes the page a listener: sound that is not silence arrives. The page's
+/// connections are counted by a constructor put in place of the browser's.
+async fn hears(browser: &Browser) {
+    let spy = "
+        const Real = RTCPeerConnection;
+        window.RTCPeerConnection = function (...args) { return (window.heard = new Real(...args)); };";
+    browser.run(spy).await;
+    press_selector(browser, "#listen").await;
+    let energy = "
+        const figures = window.heard ? [...(await window.heard.getStats()).values()] : [];
+        return figures.reduce((sum, figure) => sum + (figure.totalAudioEnergy ?? 0), 0)";
+    browser
+        .until("voices in the browser", energy, |energy| {
+            energy.as_f64() > Some(1e-4)
+        })
         .await;
 }
 

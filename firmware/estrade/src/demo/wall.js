@@ -6,6 +6,7 @@ let state = { floor: { holder: null, queue: [] }, rooms: [] };
 let control;
 
 document.querySelector("#console").href = cast.console;
+document.querySelector("#listen").onclick = listen;
 document.querySelector("#revoke").onclick = () => say({ type: "revoke_floor" });
 // Four rooms stand two by two; more stand in rows of at most four.
 document.querySelector("#rooms").style.setProperty("--columns", cast.rooms.length > 4 ? Math.ceil(cast.rooms.length / 2) : 2);
@@ -47,6 +48,35 @@ function hear(message) {
   else if (message.type === "refused") return alertFloor(`Refusé : ${message.reason}`);
   else return;
   show();
+}
+
+// What a further room would hear: the voices of the conference, by WHEP as any player takes them.
+let ear;
+async function listen() {
+  const button = document.querySelector("#listen");
+  if (ear) {
+    ear.peer.close();
+    fetch(ear.session, { method: "DELETE" }).catch(() => {});
+    ear = undefined;
+  } else {
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    peer.ontrack = ({ track }) => {
+      const player = new Audio();
+      player.srcObject = new MediaStream([track]);
+      player.play();
+    };
+    for (let voice = 0; voice < 3; voice++) peer.addTransceiver("audio", { direction: "recvonly" });
+    await peer.setLocalDescription();
+    const answer = await fetch(cast.listen, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${cast.chair_token}`, "Content-Type": "application/sdp" },
+      body: peer.localDescription.sdp,
+    });
+    if (answer.status !== 201) return alertFloor(`Écoute refusée : ${(await answer.json()).detail}`);
+    await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+    ear = { peer, session: new URL(answer.headers.get("Location"), answer.url) };
+  }
+  button.setAttribute("aria-pressed", Boolean(ear));
 }
 
 function alertFloor(text) { document.querySelector("#floor").textContent = text; }

@@ -37,6 +37,8 @@ struct Cast {
     rooms: Vec<CastRoom>,
     /// `ws://…/control` of the bridge.
     control: String,
+    /// The bridge's WHEP endpoint.
+    listen: String,
     /// The bridge's console.
     console: String,
     chair_token: String,
@@ -97,6 +99,7 @@ async fn cast(State(wall): State<Wall>) -> impl IntoResponse {
             })
             .collect(),
         control: format!("ws://{}/control", wall.bridge),
+        listen: format!("http://{}/whep", wall.bridge),
         console: format!("http://{}/#token={}", wall.bridge, wall.chair_token),
         chair_token: wall.chair_token,
     })
