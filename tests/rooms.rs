@@ -45,6 +45,21 @@ async fn a_room_that_vanishes_leaves_the_others_undisturbed_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_leaves_in_order_is_not_looked_at_any_longer() {
+    let names = ["Brest", "Loudéac", "Merdrignac"];
+    let mut conference = Conference::start(&names, |_| None).await;
+    shows(&conference, 0, 2).await;
+    conference.rooms[1].take().unwrap().stop();
+    let other = async || {
+        let status = conference.room_json(0, "status").await?;
+        (status["room"]["shows"]["main"] == "Merdrignac").then_some(())
+    };
+    let (_, took) = wait_for("Brest shows the room that is left", SOON, other).await;
+    // A peer that only falls silent is given up after 5 s.
+    assert!(took < Duration::from_secs(3), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_camera_that_is_missing_or_stops_is_said_and_found_again() {
     let films = tempfile::tempdir().unwrap();
     let film = films.path().join("film.mkv");

@@ -75,6 +75,18 @@ impl Service {
             .unwrap_or_else(|| panic!("no {name} in: {}", self.ready))
     }
 
+    /// Asks it to stop (SIGTERM) and waits for that.
+    ///
+    /// # Panics
+    /// When it does not end well.
+    pub fn stop(mut self) {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(asked.is_ok_and(|status| status.success()));
+        let status = self.child.wait().expect("a child can be waited for");
+        assert!(status.success(), "{status}");
+    }
+
     /// Pulls its plug (SIGKILL).
     ///
     /// # Panics

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use reqwest::header::{CONTENT_TYPE, LOCATION};
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
@@ -18,6 +18,8 @@ use crate::session::{Session, SessionError};
 const CONNECT: Duration = Duration::from_secs(4);
 /// How long the bridge may take to answer an offer.
 const ANSWER: Duration = Duration::from_secs(4);
+/// How long a box that stops waits for the bridge to hear of it.
+const LEAVE: Duration = Duration::from_secs(1);
 /// The largest answer we read, in bytes.
 const MAX_ANSWER: u64 = 64 * 1024;
 
@@ -107,10 +109,12 @@ impl Leg {
         self.state = State::Waiting { until: now };
     }
 
-    /// Ends the session.
-    pub fn stop(&mut self) {
-        self.end();
-        self.state = State::Off;
+    /// Ends the session and waits until the bridge knows, so that the others do not look at a
+    /// picture that stands still; but not for long.
+    pub async fn stop(&mut self) {
+        if let State::Open { resource, .. } = std::mem::replace(&mut self.state, State::Off) {
+            deliver_end(self.end_of(resource).timeout(LEAVE)).await;
+        }
     }
 
     /// The session, once the bridge has answered.
@@ -297,17 +301,18 @@ impl Leg {
 
     /// Tells the bridge that a session is over; if it does not hear it, ICE will tell it.
     fn delete(&self, resource: Url) {
-        let request = self
-            .bridge
-            .http
-            .delete(resource)
-            .bearer_auth(&self.bridge.token)
-            .timeout(ANSWER);
-        tokio::spawn(async move {
-            if let Err(error) = request.send().await {
-                debug!(%error, "the end of a session was not delivered");
-            }
-        });
+        tokio::spawn(deliver_end(self.end_of(resource).timeout(ANSWER)));
+    }
+
+    fn end_of(&self, resource: Url) -> RequestBuilder {
+        let request = self.bridge.http.delete(resource);
+        request.bearer_auth(&self.bridge.token)
+    }
+}
+
+async fn deliver_end(request: RequestBuilder) {
+    if let Err(error) = request.send().await {
+        debug!(%error, "the end of a session was not delivered");
     }
 }
 

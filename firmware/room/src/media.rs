@@ -196,8 +196,7 @@ pub async fn run(wiring: Wiring, stop: impl Future<Output = ()>) {
             }
         }
     }
-    media.up.stop();
-    media.down.stop();
+    tokio::join!(media.up.stop(), media.down.stop());
 }
 
 async fn sleep_until(deadline: Option<Instant>) {

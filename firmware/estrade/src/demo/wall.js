@@ -53,30 +53,38 @@ function hear(message) {
 // What a further room would hear: the voices of the conference, by WHEP as any player takes them.
 let ear;
 async function listen() {
-  const button = document.querySelector("#listen");
   if (ear) {
     ear.peer.close();
     fetch(ear.session, { method: "DELETE" }).catch(() => {});
     ear = undefined;
   } else {
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-    peer.ontrack = ({ track }) => {
-      const player = new Audio();
-      player.srcObject = new MediaStream([track]);
-      player.play();
-    };
-    for (let voice = 0; voice < 3; voice++) peer.addTransceiver("audio", { direction: "recvonly" });
-    await peer.setLocalDescription();
-    const answer = await fetch(cast.listen, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${cast.chair_token}`, "Content-Type": "application/sdp" },
-      body: peer.localDescription.sdp,
-    });
-    if (answer.status !== 201) return alertFloor(`Écoute refusée : ${(await answer.json()).detail}`);
-    await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
-    ear = { peer, session: new URL(answer.headers.get("Location"), answer.url) };
+    try {
+      ear = { peer, session: await watch(peer) };
+    } catch (error) {
+      peer.close();
+      alertFloor(`Écoute impossible : ${error.message}`);
+    }
   }
-  button.setAttribute("aria-pressed", Boolean(ear));
+  document.querySelector("#listen").setAttribute("aria-pressed", Boolean(ear));
+}
+
+async function watch(peer) {
+  peer.ontrack = ({ track }) => {
+    const player = new Audio();
+    player.srcObject = new MediaStream([track]);
+    player.play();
+  };
+  for (let voice = 0; voice < 3; voice++) peer.addTransceiver("audio", { direction: "recvonly" });
+  await peer.setLocalDescription();
+  const answer = await fetch(cast.listen, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${cast.chair_token}`, "Content-Type": "application/sdp" },
+    body: peer.localDescription.sdp,
+  });
+  if (answer.status !== 201) throw new Error((await answer.json()).detail);
+  await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  return new URL(answer.headers.get("Location"), answer.url);
 }
 
 function alertFloor(text) { document.querySelector("#floor").textContent = text; }
