@@ -272,8 +272,9 @@ fn tell(event: gate::Event, events: &Events) {
             rms_dbfs,
             peak_dbfs,
         }),
-        gate::Event::Opened { at } => tracing::debug!(at, "gate opened"),
-        gate::Event::Closed { at } => tracing::debug!(at, "gate closed"),
+        gate::Event::Decided { at, reason, voice } => {
+            tracing::debug!(at, reason = reason.name(), voice, "gate");
+        }
     }
 }
 

