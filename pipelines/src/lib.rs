@@ -51,7 +51,7 @@ use gstreamer::prelude::*;
 /// Debian package that holds it.
 pub fn init() -> Result<(), Error> {
     gst::init().map_err(|error| Error::Start(error.to_string()))?;
-    estradegate::register().map_err(|error| Error::Start(error.to_string()))?;
+    estradegate::register(None).map_err(|error| Error::Start(error.to_string()))?;
     for (element, package) in NEEDED {
         if gst::ElementFactory::find(element).is_none() {
             return Err(Error::Missing { element, package });

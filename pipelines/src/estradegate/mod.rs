@@ -13,6 +13,9 @@ use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer::subclass::prelude::ObjectSubclassIsExt;
 
+/// The element's name.
+const NAME: &str = "estradegate";
+
 glib::wrapper! {
     /// The noise gate as an element; `gst-inspect-1.0 estradegate` lists its properties.
     pub struct EstradeGate(ObjectSubclass<imp::EstradeGate>)
@@ -26,18 +29,14 @@ impl EstradeGate {
     }
 }
 
-/// Makes the element known in this process. May be called again.
+/// Makes the element known in this process, as one of a plug-in's or as the program's own. May be called
+/// again.
 ///
 /// # Errors
 /// GStreamer refuses the element.
-pub fn register() -> Result<(), glib::BoolError> {
-    if gst::ElementFactory::find("estradegate").is_some() {
+pub fn register(plugin: Option<&gst::Plugin>) -> Result<(), glib::BoolError> {
+    if plugin.is_none() && gst::ElementFactory::find(NAME).is_some() {
         return Ok(());
     }
-    gst::Element::register(
-        None,
-        "estradegate",
-        gst::Rank::NONE,
-        EstradeGate::static_type(),
-    )
+    gst::Element::register(plugin, NAME, gst::Rank::NONE, EstradeGate::static_type())
 }
