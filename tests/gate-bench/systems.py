@@ -1,0 +1,63 @@
+"""The systems under test: ours, and what a person would use instead."""
+
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+@dataclass
+class System:
+    """A command with {in} and {out}, and {threshold} where it has one to turn."""
+
+    name: str
+    command: str
+    channels: int = 1
+    thresholds: tuple = ()
+    """Values for the trade-off curve; none: one point."""
+    threshold: float | None = None
+    """The one of the table's row."""
+    elastic: bool = False
+    """Its delay varies: align from moment to moment."""
+
+    def line(self, threshold=None):
+        """The command at a threshold, or at its own."""
+        value = self.threshold if threshold is None else threshold
+        return self.command.replace("{threshold}", "" if value is None else f"{value:g}")
+
+
+def peer(script, options=""):
+    """The command line of one of ours under peers/."""
+    return f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'peers' / script))} {options} {{in}} {{out}}"
+
+
+def peers():
+    """Settings: those of `tune` where there is a grid, the makers' own elsewhere."""
+    return [
+        System("none", "cp {in} {out}"),
+        System("webrtc-ns-high", peer("webrtc.py")),
+        System("webrtc-vad-gate", peer("webrtc.py", "--gate --hold-ms 200")),
+        System("speex-denoise", peer("speex.py")),
+        System("speex-vad-gate", peer("speex.py", "--gate --threshold {threshold} --hold-ms 200"), thresholds=(0.6, 0.8, 0.95, 0.99), threshold=0.99),
+        System("level-gate", peer("level_gate.py", "--threshold {threshold} --close 6 --hold-ms 200"), thresholds=(-50, -46, -42, -38, -34, -30), threshold=-42),
+        System("rnnoise", peer("rnnoise.py")),
+        System("rnnoise-vad-gate", peer("rnnoise.py", "--gate --threshold {threshold} --close 0.5 --hold-ms 200 --look-ahead-ms 20"), thresholds=(0.3, 0.5, 0.7, 0.85, 0.95, 0.99), threshold=0.9),
+    ]  # fmt: skip
+
+
+def ours(program):
+    """`estrade gate` with one and with four microphones; with a curve if it has a --threshold."""
+    if not program.exists():
+        return []
+    asked = subprocess.run([program, "gate", "--help"], capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return []
+    turn = "--threshold {threshold} " if "--threshold" in asked.stdout else ""
+    command = f"{shlex.quote(str(program))} gate {{in}} {{out}}"
+    turned = f"{shlex.quote(str(program))} gate {turn}{{in}} {{out}}"
+    curve = OUR_THRESHOLDS if turn else ()
+    return [System("estrade-1", command if not turn else turned, 1, curve), System("estrade-4", command if not turn else turned, 4, curve)]
