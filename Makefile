@@ -4,11 +4,11 @@ CARGO  := board/cargo.sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
 
-.PHONY: help setup build demo test check bench clean
+.PHONY: help setup build demo test check bench bench-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 14
 
 setup: ## install what is missing of the packages and the Rust toolchain (root or sudo)
 	@board/setup.sh rust build run
@@ -32,7 +32,7 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
 	@echo "== shell scripts"
-	shellcheck board/*.sh .ci/run .ci/deny
+	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh
 	@echo "== formatting"
 	$(CARGO) fmt --all --check
 	@echo "== lints"
@@ -46,6 +46,10 @@ bench: build ## the slots' cost a packet, then a scripted evening of four rooms;
 	$(CARGO) bench --locked --package bridge --bench slots
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
+
+bench-gate: build ## the gate against its peers on synthesised scenes: table, plots (ARGS="--quick", ARGS="--help")
+	@board/setup.sh gate-bench
+	@tests/gate-bench/run.sh $(TARGET) $(ARGS)
 
 clean: ## remove what was built
 	$(CARGO) clean

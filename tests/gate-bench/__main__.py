@@ -72,7 +72,7 @@ def chosen(given):
     ours = systems.ours(given.program)
     if not ours:
         say(f"{given.program} has no command `gate`: only the peers are measured")
-    all_systems = [*systems.peers(), *ours]
+    all_systems = [*systems.peers(given.work), *ours]
     if given.set is not None:
         names = [name for name in given.set.split(",") if name]
         unknown = set(names) - {system.name for system in all_systems}
@@ -92,7 +92,7 @@ def main():
     selftest.main()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         if given.tune is not None:
-            tune(given.tune, scenes.cached("tune", TUNING_SEED, given.work, pool, say), given.work / "tune", pool, say)
+            tune(given.tune, scenes.cached("tune", TUNING_SEED, given.work, pool, say), given.work, pool, say)
             return
         kind = "quick" if given.quick else "full"
         folders = scenes.cached(kind, given.seed, given.work, pool, say)
@@ -102,7 +102,7 @@ def main():
             results.append(result)
             say(f"{system.name}: left out, {result.failure}" if result.failure else f"{system.name}: done")
     measured = [result for result in results if not result.failure]
-    comparisons = compared(measured)
+    comparisons = compared(measured, given.work)
     print(bench.table(measured))
     for title, differences in comparisons.items():
         print(f"\n{title}\n{page.comparison_table(differences)}")
@@ -120,10 +120,10 @@ def main():
         sys.exit(f"could not be measured: {', '.join(failed)}")
 
 
-def compared(results):
+def compared(results, work):
     """Ours, and a command given, against the peer to beat; four microphones against one."""
     by_name = {result.system.name: result for result in results}
-    peers = {system.name for system in systems.peers()}
+    peers = {system.name for system in systems.peers(work)}
     pairs = [(name, BEATEN) for name in by_name if name not in peers] + [("estrade-4", "estrade-1")]
     return {
         f"{a} against {b}": compare(by_name[a].heard, by_name[a].level, by_name[b].heard, by_name[b].level)

@@ -24,4 +24,8 @@ if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
     }
     cp "$here/requirements.txt" "$venv/requirements.txt"
 fi
+echo "== the peer that is built from source: RNNoise" >&2
+CARGO_TARGET_DIR=$work/rnnoise "$here/../../board/cargo.sh" build --quiet --release --locked --manifest-path "$here/peers/rnnoise/Cargo.toml"
+
+export PYTHONPYCACHEPREFIX="$work/python"
 exec "$venv/bin/python" "$here" --work "$work" --program "$target/release/estrade" "$@"

@@ -21,13 +21,15 @@ class System:
     """Values for the trade-off curve; none: one point."""
     threshold: float | None = None
     """The one of the table's row."""
+    option: str = ""
+    """What stands before the threshold in the command, when there is one."""
     elastic: bool = False
     """Its delay varies: align from moment to moment."""
 
     def line(self, threshold=None):
         """The command at a threshold, or at its own."""
         value = self.threshold if threshold is None else threshold
-        return self.command.replace("{threshold}", "" if value is None else f"{value:g}")
+        return self.command.replace("{threshold}", "" if value is None else f"{self.option}{value:g}")
 
 
 def peer(script, options=""):
@@ -35,8 +37,13 @@ def peer(script, options=""):
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'peers' / script))} {options} {{in}} {{out}}"
 
 
-def peers():
-    """Settings: those of `tune` where there is a grid, the makers' own elsewhere."""
+def rnnoise(work):
+    """The option that says where RNNoise is."""
+    return f"--program {shlex.quote(str(work / 'rnnoise/release/rnnoise-peer'))}"
+
+
+def peers(work):
+    """`work` holds RNNoise, built. Settings: those of `tune` where there is a grid, the makers' own elsewhere."""
     return [
         System("none", "cp {in} {out}"),
         System("webrtc-ns-high", peer("webrtc.py")),
@@ -44,20 +51,22 @@ def peers():
         System("speex-denoise", peer("speex.py")),
         System("speex-vad-gate", peer("speex.py", "--gate --threshold {threshold} --hold-ms 200"), thresholds=(0.6, 0.8, 0.95, 0.99), threshold=0.99),
         System("level-gate", peer("level_gate.py", "--threshold {threshold} --close 6 --hold-ms 200"), thresholds=(-50, -46, -42, -38, -34, -30), threshold=-42),
-        System("rnnoise", peer("rnnoise.py")),
-        System("rnnoise-vad-gate", peer("rnnoise.py", "--gate --threshold {threshold} --close 0.5 --hold-ms 200 --look-ahead-ms 20"), thresholds=(0.3, 0.5, 0.7, 0.85, 0.95, 0.99), threshold=0.9),
+        System("rnnoise", peer("rnnoise.py", rnnoise(work))),
+        System("rnnoise-vad-gate", peer("rnnoise.py", rnnoise(work) + " --gate --threshold {threshold} --close 0.5 --hold-ms 200 --look-ahead-ms 20"), thresholds=(0.3, 0.5, 0.7, 0.85, 0.95, 0.99), threshold=0.9),
     ]  # fmt: skip
 
 
+OUR_THRESHOLDS = (0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
+"""Tried for the curve; the row is of the program's own default."""
+
+
 def ours(program):
-    """`estrade gate` with one and with four microphones; with a curve if it has a --threshold."""
+    """`estrade gate` with one and with four microphones; with a curve if it has a --threshold. None: not built."""
     if not program.exists():
         return []
     asked = subprocess.run([program, "gate", "--help"], capture_output=True, text=True, check=False)
     if asked.returncode:
         return []
-    turn = "--threshold {threshold} " if "--threshold" in asked.stdout else ""
-    command = f"{shlex.quote(str(program))} gate {{in}} {{out}}"
-    turned = f"{shlex.quote(str(program))} gate {turn}{{in}} {{out}}"
-    curve = OUR_THRESHOLDS if turn else ()
-    return [System("estrade-1", command if not turn else turned, 1, curve), System("estrade-4", command if not turn else turned, 4, curve)]
+    command = f"{shlex.quote(str(program))} gate {{threshold}} {{in}} {{out}}"
+    values = OUR_THRESHOLDS if "--threshold" in asked.stdout else ()
+    return [System(f"estrade-{channels}", command, channels, values, option="--threshold ") for channels in (1, 4)]
