@@ -34,6 +34,7 @@ descriptions! {
     SCREEN_NONE = "screen-none.launch";
     STILL_JPEG = "still-jpeg.launch";
     STILL_PNG = "still-png.launch";
+    SOUND_FILE = "sound-file.launch";
     LOUDSPEAKER_SLOT = "loudspeaker-slot.launch";
     LOUDSPEAKER = "loudspeaker.launch";
     LOUDSPEAKER_ALSA = "loudspeaker-alsa.launch";

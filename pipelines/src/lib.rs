@@ -31,6 +31,7 @@ mod svg;
 mod voice;
 
 pub mod devices;
+pub mod files;
 pub mod stamp;
 
 pub use camera::{Camera, CameraConfig};

@@ -1,6 +1,7 @@
-//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`.
+//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`.
 
 mod demo;
+mod gate;
 mod services;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ const EXAMPLES: &str = "Examples:
   estrade demo --headless --seconds 60 --report r.json
   estrade bridge --config bridge.toml           the bridge that joins the rooms
   estrade room --config /boot/room.toml         the box of one room
+  estrade gate meeting.wav clean.wav            a recording through the noise gate
 
 Set ESTRADE_LOG=debug to see more of what happens.";
 
@@ -34,6 +36,8 @@ enum Verb {
     Bridge(Service),
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
+    /// One sound file through the noise gate, and a page that shows what it did and why.
+    Gate(gate::Args),
 }
 
 #[derive(clap::Args)]
@@ -78,6 +82,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime.block_on(services::bridge(&service.config, service.stop_with_stdin))?
         }
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
+        Verb::Gate(args) => runtime.block_on(gate::run(args))?,
     };
     runtime.shutdown_background();
     Ok(code)
