@@ -5,6 +5,7 @@
 //! input was cut. The gate does not know what a room is, nor GStreamer, nor a clock: time is counted in
 //! samples at 48 kHz, and every output sample is [`LATENCY`] samples old.
 
+pub mod echo;
 mod meter;
 
 use heapless::spsc::Queue;
