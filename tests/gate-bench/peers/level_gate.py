@@ -17,14 +17,15 @@ def levels(samples):
     return out
 
 
-def main():
+def main(words=None):
+    """The command; `words` in place of the command line's."""
     parser = options(__doc__)
     parser.add_argument("--threshold", type=float, default=-34.0, help="level in dBFS that opens")
     parser.add_argument("--close", type=float, default=6.0, help="it closes that many dB lower")
     parser.add_argument("--hold-ms", type=int, default=200)
     parser.add_argument("--attack-ms", type=float, default=5.0)
     parser.add_argument("--release-ms", type=float, default=150.0)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     samples, _ = read(arguments.source)
     opened = hysteresis(levels(samples), arguments.threshold, arguments.threshold - arguments.close, arguments.hold_ms // 10)
     write(arguments.target, gated(samples, opened, 0, arguments.attack_ms, arguments.release_ms))

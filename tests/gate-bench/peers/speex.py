@@ -32,13 +32,14 @@ def preprocessed(samples, threshold, suppress_db):
     return frames.reshape(-1) / np.float32(32767.0), np.array(voice, np.float32)
 
 
-def main():
+def main(words=None):
+    """The command; `words` in place of the command line's."""
     parser = options(__doc__)
     parser.add_argument("--gate", action="store_true", help="also silence what its voice detector takes for no speech")
     parser.add_argument("--threshold", type=float, default=0.95, help="probability of voice that opens, 0..0.99")
     parser.add_argument("--hold-ms", type=int, default=200)
     parser.add_argument("--suppress-db", type=int, default=-15, help="how far noise is taken down at most; -15 is Speex's own")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     samples, frames = read(arguments.source)
     suppressed, voice = preprocessed(frames, arguments.threshold, arguments.suppress_db)
     suppressed = suppressed[: len(samples)]

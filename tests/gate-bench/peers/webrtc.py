@@ -31,12 +31,13 @@ def processed(source, target, likelihood):
     return [(int(time) * RATE // HOP // 10**9, voice == "true") for time, voice in TOLD.findall(done.stdout)]
 
 
-def main():
+def main(words=None):
+    """The command; `words` in place of the command line's."""
     parser = options(__doc__)
     parser.add_argument("--gate", action="store_true", help="silence what the voice detector takes for no speech")
     parser.add_argument("--likelihood", default="very-low", help="very-low, low, moderate or high: how readily it says voice")
     parser.add_argument("--hold-ms", type=int, default=200)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     told = processed(arguments.source, arguments.target, arguments.likelihood if arguments.gate else None)
     if arguments.gate:
         samples, frames = read(arguments.target)
