@@ -17,7 +17,7 @@ import plots
 import selftest
 import shared
 import systems
-from measure.row import COLUMNS, compare, row
+from measure.row import compare, row
 from synth import scenes
 from tune import GRIDS, tune
 
@@ -102,16 +102,15 @@ def main():
             results.append(result)
             say(f"{system.name}: left out, {result.failure}" if result.failure else f"{system.name}: done")
     measured = [result for result in results if not result.failure]
-    comparisons = compared(measured, given.work)
-    print(bench.table(measured))
-    for title, differences in comparisons.items():
-        print(f"\n{title}\n{page.comparison_table(differences)}")
-    write_results(given.work / f"results-{kind}.json", folders, measured, comparisons)
-    folder = systems.ROOT / "docs/gate" if given.docs else given.work / "plots"
-    plots.draw(measured, folders, folder)
-    say(f"results in {given.work / f'results-{kind}.json'}, plots in {folder}")
+    told = results_of(folders, measured, compared(measured, given.work))
+    path = given.work / f"results-{kind}.json"
+    path.write_text(json.dumps(told, indent=1))
+    print(page.report(told))
+    plots_in = systems.ROOT / "docs/gate" if given.docs else given.work / "plots"
+    plots.draw(measured, folders, plots_in)
+    say(f"results in {path}, plots in {plots_in}")
     if given.docs:
-        page.publish(systems.ROOT / "docs/gate.md", measured, comparisons, folders)
+        page.publish(systems.ROOT / "docs/gate.md", told)
         say("docs/gate.md is up to date")
     if not given.quick and given.set is None and given.cmd is None:
         shared.run(given.work / "shared", measured, say)
@@ -132,12 +131,12 @@ def compared(results, work):
     }
 
 
-def write_results(path, folders, results, comparisons):
-    """Everything as JSON: rows, curves, comparisons, and each scene's own row."""
-    told = {
+def results_of(folders, results, comparisons):
+    """Everything that goes into the JSON file: rows, curves, comparisons, and each scene's own row."""
+    return {
+        "seconds": sum(scenes.about(folder)["seconds"] for folder in folders),
         "scenes": [folder.name for folder in folders],
         "generator": scenes.generator_hash(),
-        "columns": {column.key: column.title for column in COLUMNS},
         "systems": {
             result.system.name: {
                 "command": result.system.line().replace(str(systems.ROOT), "."),
@@ -149,7 +148,6 @@ def write_results(path, folders, results, comparisons):
         },
         "comparisons": comparisons,
     }
-    path.write_text(json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 
 import sound
 from measure import alignment, blackbox
-from measure.row import COLUMNS, MEASURED_APART, level_of, row
+from measure.row import level_of, row
 from measure.scene import hear
 from measure.truth import truth
 from synth.scenes import about, stems_of
@@ -102,20 +102,3 @@ def point(system, threshold, scenes, outputs, pool):
     figures = row(heard, level_of(heard))
     keys = ("cut_whisper_db", "leak_whisper_pct", "lost_pct", "late_mean_ms")
     return {"threshold": threshold} | {key: figures[key] for key in keys}
-
-
-def table(results):
-    """The rows as a Markdown table."""
-    columns = [*COLUMNS, *MEASURED_APART]
-    lines = ["| system | " + " | ".join(column.title for column in columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for result in results:
-        if result.failure:
-            continue
-        cells = [shown(result.figures.get(column.key), column.digits) for column in columns]
-        lines.append(f"| {result.system.name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def shown(value, digits):
-    """A figure, or a dash."""
-    return "–" if value is None else f"{value + 0.0:.{digits}f}"

@@ -1,26 +1,46 @@
 """Tables for people, and docs/gate.md between its marks."""
 
-from bench import shown, table
-from measure.row import COLUMNS
-from synth.scenes import about
+from measure.row import COLUMNS, COMMAND, CUT, KEPT, WHOLE
+
+PARTS = (("What is cut", CUT), ("What is kept", KEPT), ("On the whole, and at what cost", [*WHOLE, *COMMAND]))
+START, END = "<!-- bench-gate: from here -->", "<!-- bench-gate: to here -->"
+
+
+def tables(systems):
+    """The rows of all systems, by name, as three Markdown tables: all columns in one would fit no screen."""
+    figures = {name: system["figures"] for name, system in systems.items()}
+    return "\n\n".join(f"**{title}**\n\n{table(figures, columns)}" for title, columns in PARTS)
+
+
+def table(figures, columns):
+    """One table."""
+    lines = [["system", *(column.title for column in columns)], ["---"] * (len(columns) + 1)]
+    for name, row in figures.items():
+        lines.append([name, *(shown(row.get(column.key), column.digits) for column in columns)])
+    return lined_up(lines)
 
 
 def comparison_table(differences):
     """Column by column: difference, 95 % interval, and what it says."""
-    lines = ["| column | difference | 95 % interval | verdict |", "|---|---|---|---|"]
+    lines = [["column", "difference", "95 % interval", "verdict"], ["---"] * 4]
     for column in COLUMNS:
         if column.key in differences:
             middle, low, high = differences[column.key]
             digits = max(column.digits, 1)
             interval = f"{shown(low, digits)} to {shown(high, digits)}"
-            lines.append(f"| {full_title(column)} | {shown(middle, digits)} | {interval} | {verdict(column, low, high)} |")
-    return "\n".join(lines)
+            lines.append([column.title, shown(middle, digits), interval, verdict(column, low, high)])
+    return lined_up(lines)
 
 
-def full_title(column):
-    """Titles that only say `disturbed` or `p95` lean on their left neighbour in the big table; here they stand alone."""
-    return {"late_p95_ms": "onset late p95 ms", "pesq_disturbed": "PESQ disturbed", "stoi_disturbed": "STOI disturbed",
-            "si_sdr_disturbed_db": "SI-SDR disturbed dB"}.get(column.key, column.title)  # fmt: skip
+def lined_up(lines):
+    """Cells as Markdown, padded so that a terminal shows them in columns as well."""
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
+
+
+def shown(value, digits):
+    """A figure, or a dash; never -0."""
+    return "–" if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def verdict(column, low, high):
@@ -30,18 +50,17 @@ def verdict(column, low, high):
     return "better" if (low > 0.0) == (column.better > 0) else "worse"
 
 
-def publish(path, results, comparisons, folders):
+def report(told):
+    """All results as text; `told` as in the JSON file."""
+    parts = [f"{len(told['scenes'])} scenes, {told['seconds'] / 60:.0f} minutes of sound.", tables(told["systems"])]
+    for title, differences in told["comparisons"].items():
+        parts += [f"**{title}**, paired bootstrap over the scenes", comparison_table(differences)]
+    return "\n\n".join(parts)
+
+
+def publish(path, told):
     """Writes the results between the marks of the page; all else in it stays."""
-    parts = [f"{len(folders)} scenes, {minutes(folders)} minutes of sound.", table(results)]
-    for title, differences in comparisons.items():
-        parts += [f"**{title}**, paired bootstrap over the scenes:", comparison_table(differences)]
     text = path.read_text()
-    start, end = "<!-- bench-gate: from here -->", "<!-- bench-gate: to here -->"
-    before, rest = text.split(start)
-    _, after = rest.split(end)
-    path.write_text(f"{before}{start}\n\n" + "\n\n".join(parts) + f"\n\n{end}{after}")
-
-
-def minutes(folders):
-    """Rounded."""
-    return round(sum(about(folder)["seconds"] for folder in folders) / 60)
+    before, rest = text.split(START)
+    _, after = rest.split(END)
+    path.write_text(f"{before}{START}\n\n{report(told)}\n\n{END}{after}")

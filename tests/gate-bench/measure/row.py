@@ -28,32 +28,38 @@ class Column:
     digits: int = 1
 
 
-COLUMNS = [
+CUT = [
     *(Column(f"cut_{kind}_db", f"{kind} cut dB", 1) for kind in DISTURBERS),
     *(Column(f"leak_{kind}_pct", f"{kind} leak %", -1) for kind in DISTURBERS),
-    Column("under_whisper_db", "under speech: whisper dB", 1),
-    Column("under_page_db", "under speech: page dB", 1),
+    Column("under_whisper_db", "whisper under speech dB", 1),
+    Column("under_page_db", "page under speech dB", 1),
+]
+KEPT = [
     Column("lost_pct", "speech lost %", -1),
     Column("lost_unvoiced_pct", "unvoiced lost %", -1),
     Column("lost_far_pct", "far lost %", -1),
     Column("late_mean_ms", "onset late ms", -1, 0),
     Column("late_p95_ms", "p95 ms", -1, 0),
     Column("pesq_clean", "PESQ clean", 1, 2),
-    Column("pesq_disturbed", "disturbed", 1, 2),
+    Column("pesq_disturbed", "PESQ disturbed", 1, 2),
     Column("stoi_clean", "STOI clean", 1, 3),
-    Column("stoi_disturbed", "disturbed", 1, 3),
+    Column("stoi_disturbed", "STOI disturbed", 1, 3),
     Column("si_sdr_clean_db", "SI-SDR clean dB", 1),
-    Column("si_sdr_disturbed_db", "disturbed dB", 1),
+    Column("si_sdr_disturbed_db", "SI-SDR disturbed dB", 1),
+]
+WHOLE = [
     Column("score", "score", 1, 0),
     Column("level_db", "level dB", 0),
     Column("spread_db", "spread dB", 0),
 ]
-MEASURED_APART = [
+"""What the scenes tell of the two together."""
+COMMAND = [
     Column("look_ahead_ms", "look-ahead ms", 0, 0),
     Column("delay_ms", "delay ms", 0, 0),
     Column("cpu", "CPU s/s", -1, 4),
 ]
 """Of the command as such, not of its scenes."""
+COLUMNS = [*CUT, *KEPT, *WHOLE]
 
 
 def level_of(scenes):
