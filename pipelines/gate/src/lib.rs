@@ -5,11 +5,24 @@
 //! input was cut. The gate does not know what a room is, nor GStreamer, nor a clock: time is counted in
 //! samples at 48 kHz, and every output sample is [`LATENCY`] samples old.
 
+mod array;
+mod bands;
+mod chain;
+mod decision;
 pub mod echo;
+pub mod features;
+mod geometry;
+mod level;
 mod meter;
+mod network;
+mod pitch;
+mod spectrum;
+mod suppress;
 
 use heapless::spsc::Queue;
 
+use chain::Chain;
+pub use geometry::Geometry;
 use meter::Meter;
 pub use meter::SILENCE_DBFS;
 
@@ -21,6 +34,9 @@ pub const MAX_CHANNELS: usize = 8;
 pub const HOP: usize = 480;
 /// Delay of the output behind the input, in samples: 30 ms, always.
 pub const LATENCY: usize = 3 * HOP;
+
+/// The most that the level control raises a voice, as a factor: 18 dB.
+pub const MOST_GAIN: f32 = 7.95;
 
 /// Time from open to silent and back by a mute, in samples: short to the ear, long enough not to click.
 const RAMP: u32 = RATE * 5 / 1000;
@@ -36,6 +52,15 @@ pub struct Settings {
     pub channels: usize,
     /// Whether the gate decides at all. Off, sound passes as it came, only later; mute and close still hold.
     pub enabled: bool,
+    /// How sure it must be of a voice to open, 0.0..=1.0. Lower loses fewer first syllables, higher lets fewer
+    /// whispers through.
+    pub threshold: f32,
+    /// Whether noise under a voice is taken away.
+    pub suppression: bool,
+    /// Whether soft voices are raised and loud ones lowered.
+    pub level_control: bool,
+    /// Soft noise while closed, in dB of full scale (-90.0..=-50.0), so that a line does not sound dead.
+    pub comfort_noise_dbfs: Option<f32>,
 }
 
 impl Default for Settings {
@@ -43,6 +68,10 @@ impl Default for Settings {
         Self {
             channels: 1,
             enabled: true,
+            threshold: 0.5,
+            suppression: true,
+            level_control: true,
+            comfort_noise_dbfs: None,
         }
     }
 }
@@ -138,10 +167,14 @@ pub struct Gate {
     settings: Settings,
     muted: bool,
     closed: bool,
-    /// How far it is open, in steps: 0 is silence, `RAMP` is as it came.
+    /// How far a mute has let it open, in steps: 0 is silence, `RAMP` is as it came.
     open: u32,
     position: u64,
-    delayed: [f32; LATENCY],
+    /// Samples of the present hop that have come and gone.
+    filled: usize,
+    coming: [[f32; HOP]; MAX_CHANNELS],
+    going: [f32; HOP],
+    chain: Chain,
     reason: Option<Reason>,
     heard: Meter,
     sent: Meter,
@@ -151,9 +184,16 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate.
+    /// A gate; for 4 or 6 channels the array is taken to be the usual one ([`Geometry::usual`]).
     #[must_use]
     pub fn new(settings: &Settings) -> Self {
+        Self::with_array(settings, Geometry::usual(settings.channels).as_ref())
+    }
+
+    /// A gate for microphones that stand so; without a geometry (or with one of another number of
+    /// microphones) their mean is taken and direction is not looked at.
+    #[must_use]
+    pub fn with_array(settings: &Settings, geometry: Option<&Geometry>) -> Self {
         let mut settings = *settings;
         settings.channels = settings.channels.clamp(1, MAX_CHANNELS);
         Self {
@@ -162,7 +202,10 @@ impl Gate {
             closed: false,
             open: RAMP,
             position: 0,
-            delayed: [0.0; LATENCY],
+            filled: 0,
+            coming: [[0.0; HOP]; MAX_CHANNELS],
+            going: [0.0; HOP],
+            chain: Chain::new(settings.channels, geometry),
             reason: None,
             heard: Meter::new(LEVEL),
             sent: Meter::new(SENT),
@@ -207,6 +250,12 @@ impl Gate {
         self.reason
     }
 
+    /// How sure it is just now that somebody speaks, 0.0..=1.0.
+    #[must_use]
+    pub fn voice(&self) -> f32 {
+        self.chain.voice()
+    }
+
     /// Whether somebody is being let through.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -234,21 +283,23 @@ impl Gate {
     }
 
     fn step_one(&mut self, frame: &[f32]) -> f32 {
-        #[expect(clippy::cast_precision_loss, reason = "at most 8")]
-        let share = 1.0 / frame.len() as f32;
-        let sum: f32 = frame.iter().filter(|sample| sample.is_finite()).sum();
-        let mixed = sum * share;
+        let mixed = mix(frame);
         if let Some((rms_dbfs, peak_dbfs)) = self.heard.push(mixed) {
             self.tell(Event::Level {
                 rms_dbfs,
                 peak_dbfs,
             });
         }
-        if self.position.is_multiple_of(HOP as u64) {
+        let gone = self.going[self.filled];
+        for (coming, sample) in self.coming.iter_mut().zip(frame) {
+            coming[self.filled] = sane(*sample);
+        }
+        self.filled += 1;
+        self.position += 1;
+        if self.filled == HOP {
+            self.filled = 0;
             self.decide();
         }
-        let place = &mut self.delayed[(self.position % LATENCY as u64) as usize];
-        let delayed = std::mem::replace(place, mixed);
         self.open = if self.muted || self.closed {
             self.open.saturating_sub(1)
         } else {
@@ -257,34 +308,33 @@ impl Gate {
         let out = match self.open {
             // Not a product: silence is digital zero, whatever comes in.
             0 => 0.0,
-            RAMP => delayed,
+            RAMP => gone,
             #[expect(clippy::cast_precision_loss, reason = "at most 240 steps")]
-            open => delayed * (open as f32 / RAMP as f32),
+            open => gone * (open as f32 / RAMP as f32),
         };
         if let Some((rms_dbfs, _)) = self.sent.push(out) {
             self.sent_dbfs = rms_dbfs;
         }
-        self.position += 1;
         out
     }
 
     fn decide(&mut self) {
+        let decided = self
+            .chain
+            .step(&self.settings, &self.coming, &mut self.going);
         let reason = if self.muted {
             Reason::Muted
         } else if self.closed {
             Reason::Closed
-        } else if self.settings.enabled {
-            Reason::Voice
         } else {
-            Reason::Disabled
+            decided
         };
         if self.reason != Some(reason) {
             self.reason = Some(reason);
-            let at = self.position.saturating_sub(LATENCY as u64);
             self.tell(Event::Decided {
-                at,
+                at: self.position.saturating_sub(LATENCY as u64),
                 reason,
-                voice: 1.0,
+                voice: self.chain.voice(),
             });
         }
     }
@@ -293,6 +343,22 @@ impl Gate {
         if self.events.enqueue(event).is_err() {
             self.lost_events = self.lost_events.saturating_add(1);
         }
+    }
+}
+
+/// The mean of the channels.
+fn mix(frame: &[f32]) -> f32 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 8")]
+    let share = 1.0 / frame.len() as f32;
+    frame.iter().map(|sample| sane(*sample)).sum::<f32>() * share
+}
+
+/// What is no number is silence, and what is far beyond full scale is brought near.
+const fn sane(sample: f32) -> f32 {
+    if sample.is_finite() {
+        sample.clamp(-4.0, 4.0)
+    } else {
+        0.0
     }
 }
 
@@ -305,6 +371,7 @@ mod tests {
         let mut gate = Gate::new(&Settings {
             channels: 2,
             enabled: false,
+            ..Settings::default()
         });
         let mut out = [9.0; LATENCY + 2];
         let mut input = [0.0; 2 * (LATENCY + 2)];

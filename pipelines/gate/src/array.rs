@@ -1,0 +1,435 @@
+//! Pure. The array's front end: where sound comes from, where the talker is, and a beam to there.
+//!
+//! Direction is found by steered response power with phase transform (`DiBiase` 2000, SRP-PHAT) on 36 azimuths.
+//! The talker's direction is the one from which voiced sound came lately. The beam is delay-and-sum or, where
+//! it gains more, superdirective: the least output for noise from all around (Bitzer and Simmer 2001) with a
+//! bound on how much the microphones' own noise is raised. Everything is done on the spectra that the gate
+//! makes anyway, so the array adds no delay. A microphone that is dead or clips is left out.
+
+use heapless::Vec;
+use realfft::num_complex::Complex32;
+
+use crate::geometry::Geometry;
+use crate::spectrum::{BIN_HZ, BINS, Spectrum, Transform, WINDOW, ZERO};
+use crate::{HOP, MAX_CHANNELS};
+
+/// Numbers about direction for the decision.
+pub(crate) const SPATIAL: usize = 2 * RANGES + 2;
+/// Directions that are told apart, 10 degrees each.
+const AZIMUTHS: usize = 36;
+/// Ranges of bins whose directions are looked at apart: 400 to 1000, 2000 and 4000 Hz.
+const RANGES: usize = 3;
+const EDGES: [usize; RANGES + 1] = [8, 20, 40, 80];
+const USED: usize = EDGES[RANGES] - EDGES[0];
+const SPEED_OF_SOUND: f32 = 343.0;
+/// Sources sit a little above the table: the share of a horizontal distance that counts.
+const SLANT: f32 = 0.95;
+
+/// How much of a microphone's own noise a beam is reckoned to have, beside noise from all around: the more,
+/// the closer to delay-and-sum.
+const OWN_NOISE: f32 = 0.1;
+/// A microphone this far below the median (30 dB) is dead.
+const DEAD: f32 = 1e-3;
+/// Smoothing of a microphone's health: about a second.
+const HEALTH: f32 = 0.01;
+
+/// The front end of one array.
+#[derive(Debug)]
+pub(crate) struct Array {
+    transform: Transform,
+    history: Box<[[f32; WINDOW]]>,
+    spectra: Box<[Spectrum]>,
+    /// Phases that bring a plane wave together: per azimuth and channel, per used bin.
+    steering: Box<[Box<[[Complex32; USED]]>]>,
+    /// The beam's weights: per azimuth and channel, per bin.
+    beams: Box<[Box<[Spectrum]>]>,
+    health: Vec<Health, MAX_CHANNELS>,
+    response: [[f32; AZIMUTHS]; RANGES],
+    talker: [f32; AZIMUTHS],
+    /// The newest window through the beam.
+    pub(crate) beam: Spectrum,
+}
+
+/// How a microphone is doing.
+#[derive(Debug, Clone, Copy)]
+struct Health {
+    power: f32,
+    clipped: f32,
+    good: bool,
+}
+
+impl Array {
+    pub(crate) fn new(geometry: &Geometry) -> Self {
+        let places = geometry.centred();
+        let channels = places.len();
+        let delays: std::vec::Vec<[f32; MAX_CHANNELS]> = (0..AZIMUTHS)
+            .map(|azimuth| delays(&places, azimuth))
+            .collect();
+        let steering = delays
+            .iter()
+            .map(|delays| {
+                (0..channels)
+                    .map(|channel| std::array::from_fn(|n| phase(delays[channel], EDGES[0] + n)))
+                    .collect()
+            })
+            .collect();
+        let health = Health {
+            power: 0.0,
+            clipped: 0.0,
+            good: true,
+        };
+        Self {
+            transform: Transform::new(),
+            history: vec![[0.0; WINDOW]; channels].into(),
+            spectra: vec![ZERO; channels].into(),
+            steering,
+            beams: beams(&places, &delays),
+            health: std::iter::repeat_n(health, channels).collect(),
+            response: [[0.0; AZIMUTHS]; RANGES],
+            talker: [0.0; AZIMUTHS],
+            beam: ZERO,
+        }
+    }
+
+    /// Takes the next 10 ms of each microphone; gives their mean, and forms the beam of the newest 20 ms.
+    pub(crate) fn push(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS], mean: &mut [f32; HOP]) {
+        let channels = self.spectra.len();
+        for (channel, hop) in hops.iter().enumerate().take(channels) {
+            let history = &mut self.history[channel];
+            history.copy_within(HOP.., 0);
+            history[HOP..].copy_from_slice(hop);
+            self.transform
+                .analyse(&self.history[channel], &mut self.spectra[channel]);
+        }
+        self.examine(hops);
+        let good = self.health.iter().filter(|health| health.good).count();
+        #[expect(clippy::cast_precision_loss, reason = "at most 8")]
+        let share = 1.0 / good.max(1) as f32;
+        mean.fill(0.0);
+        for (hop, health) in hops.iter().zip(&self.health) {
+            if health.good || good == 0 {
+                for (mean, sample) in mean.iter_mut().zip(hop) {
+                    *mean += share * sample;
+                }
+            }
+        }
+        self.listen(share);
+        self.form(good);
+    }
+
+    /// Which microphones live and do not clip.
+    fn examine(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS]) {
+        for (health, hop) in self.health.iter_mut().zip(hops) {
+            #[expect(clippy::cast_precision_loss, reason = "at most 480")]
+            let (power, clipped) = (
+                hop.iter().map(|sample| sample * sample).sum::<f32>() / HOP as f32,
+                hop.iter().filter(|sample| sample.abs() > 0.99).count() as f32 / HOP as f32,
+            );
+            health.power += HEALTH * (power - health.power);
+            health.clipped += 3.0 * HEALTH * (clipped - health.clipped);
+        }
+        let mut powers: Vec<f32, MAX_CHANNELS> =
+            self.health.iter().map(|health| health.power).collect();
+        powers.sort_unstable_by(f32::total_cmp);
+        let median = powers[powers.len() / 2];
+        let least = self
+            .health
+            .iter()
+            .fold(1.0f32, |least, health| least.min(health.clipped));
+        for health in &mut self.health {
+            let clips = health.clipped > 0.005 && health.clipped > 4.0 * least;
+            health.good = health.power >= DEAD * median && !clips;
+        }
+    }
+
+    /// How much of the sound of each range comes from each azimuth: 0 for sound from nowhere, 1 for all.
+    fn listen(&mut self, share: f32) {
+        let mut white = [[Complex32::default(); USED]; MAX_CHANNELS];
+        for ((white, spectrum), health) in white.iter_mut().zip(&self.spectra).zip(&self.health) {
+            if health.good {
+                for (white, bin) in white.iter_mut().zip(&spectrum[EDGES[0]..]) {
+                    *white = bin / (bin.norm() + 1e-9);
+                }
+            }
+        }
+        for azimuth in 0..AZIMUTHS {
+            let mut sum = [Complex32::default(); USED];
+            for (steering, white) in self.steering[azimuth].iter().zip(&white) {
+                for ((sum, phase), white) in sum.iter_mut().zip(steering).zip(white) {
+                    *sum += phase * white;
+                }
+            }
+            for range in 0..RANGES {
+                let bins = &sum[EDGES[range] - EDGES[0]..EDGES[range + 1] - EDGES[0]];
+                #[expect(clippy::cast_precision_loss, reason = "at most 40")]
+                let power = bins.iter().map(Complex32::norm_sqr).sum::<f32>() / bins.len() as f32;
+                let aligned = (power * share * share - share) / (1.0 - share).max(0.1);
+                let response = &mut self.response[range][azimuth];
+                *response += 0.5 * (aligned.clamp(-0.2, 1.0) - *response);
+            }
+        }
+    }
+
+    fn form(&mut self, good: usize) {
+        self.beam = ZERO;
+        let all = good == self.spectra.len();
+        let azimuth = self.talker().filter(|_| all);
+        #[expect(clippy::cast_precision_loss, reason = "at most 8")]
+        let share = 1.0 / good.max(1) as f32;
+        for (channel, spectrum) in self.spectra.iter().enumerate() {
+            match azimuth {
+                Some(azimuth) => {
+                    let weights = &self.beams[azimuth][channel];
+                    for ((beam, bin), weight) in self.beam.iter_mut().zip(spectrum).zip(weights) {
+                        *beam += bin * weight;
+                    }
+                }
+                None if self.health[channel].good || good == 0 => {
+                    for (beam, bin) in self.beam.iter_mut().zip(spectrum) {
+                        *beam += bin * share;
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Where voiced sound came from lately, once that is clear.
+    pub(crate) fn talker(&self) -> Option<usize> {
+        let (azimuth, most) = peak(&self.talker);
+        let mean = self.talker.iter().sum::<f32>() / AZIMUTHS as f32;
+        (most > 0.5 && most > 1.5 * mean).then_some(azimuth)
+    }
+
+    /// Learns that the newest window holds a voice, so sure (0.0..=1.0).
+    pub(crate) fn heard_voice(&mut self, sure: f32) {
+        for azimuth in 0..AZIMUTHS {
+            let response = self
+                .response
+                .iter()
+                .map(|range| range[azimuth])
+                .sum::<f32>()
+                / 3.0;
+            let talker = &mut self.talker[azimuth];
+            // Half is forgotten within 0.3 s of other voices, or a minute of silence.
+            *talker *= 1.0 - 0.02 * sure - 0.0001;
+            *talker += 0.03 * sure * response.max(0.0);
+        }
+    }
+
+    /// For the decision: per range how much comes from one direction, and how much from the talker's; how clear
+    /// the talker's direction is, and how far from it the strongest sound is.
+    pub(crate) fn features(&self) -> [f32; SPATIAL] {
+        let mut features = [0.0; SPATIAL];
+        let (talker, known) = peak(&self.talker);
+        let mut sum = [0.0; AZIMUTHS];
+        for (range, response) in self.response.iter().enumerate() {
+            let near = [AZIMUTHS - 1, 0, 1]
+                .map(|step| response[(talker + step) % AZIMUTHS])
+                .into_iter()
+                .fold(f32::MIN, f32::max);
+            features[2 * range] = 2.0 * peak(response).1 - 0.7;
+            features[2 * range + 1] = 2.0 * near - 0.7;
+            for (sum, response) in sum.iter_mut().zip(response) {
+                *sum += response;
+            }
+        }
+        let apart = peak(&sum).0.abs_diff(talker);
+        features[2 * RANGES] = known.min(1.5) - 0.7;
+        #[expect(clippy::cast_precision_loss, reason = "at most 18")]
+        let apart = apart.min(AZIMUTHS - apart) as f32;
+        features[2 * RANGES + 1] = apart / 9.0 - 1.0;
+        features
+    }
+}
+
+fn peak(values: &[f32; AZIMUTHS]) -> (usize, f32) {
+    values
+        .iter()
+        .copied()
+        .enumerate()
+        .fold(
+            (0, f32::MIN),
+            |best, next| if next.1 > best.1 { next } else { best },
+        )
+}
+
+/// How much earlier than the centre each microphone hears a plane wave from an azimuth, in seconds.
+fn delays(places: &[[f32; 3]], azimuth: usize) -> [f32; MAX_CHANNELS] {
+    #[expect(clippy::cast_precision_loss, reason = "below 36")]
+    let angle = std::f32::consts::TAU * azimuth as f32 / AZIMUTHS as f32;
+    let mut delays = [0.0; MAX_CHANNELS];
+    for (delay, place) in delays.iter_mut().zip(places) {
+        *delay = SLANT * (place[0] * angle.cos() + place[1] * angle.sin()) / SPEED_OF_SOUND;
+    }
+    delays
+}
+
+/// The phase that delays a bin by so many seconds.
+fn phase(seconds: f32, bin: usize) -> Complex32 {
+    #[expect(clippy::cast_precision_loss, reason = "below 481")]
+    let hz = bin as f32 * BIN_HZ;
+    Complex32::from_polar(1.0, -std::f32::consts::TAU * hz * seconds)
+}
+
+/// Superdirective weights: the inverse of the coherence of noise from all around, applied to the steering.
+fn beams(places: &[[f32; 3]], delays: &[[f32; MAX_CHANNELS]]) -> Box<[Box<[Spectrum]>]> {
+    let channels = places.len();
+    let mut beams: Box<[Box<[Spectrum]>]> =
+        delays.iter().map(|_| vec![ZERO; channels].into()).collect();
+    for bin in 0..BINS {
+        let inverse = invert(&coherence(places, bin), channels);
+        for (beam, delays) in beams.iter_mut().zip(delays) {
+            let steering: Vec<Complex32, MAX_CHANNELS> = (0..channels)
+                .map(|channel| phase(delays[channel], bin))
+                .collect();
+            let mut norm = Complex32::default();
+            for channel in 0..channels {
+                let mut weight = Complex32::default();
+                for (other, steering) in steering.iter().enumerate() {
+                    weight += steering * inverse[channel][other];
+                }
+                norm += weight * steering[channel].conj();
+                beam[channel][bin] = weight;
+            }
+            for weights in &mut *beam {
+                weights[bin] /= norm;
+            }
+        }
+    }
+    beams
+}
+
+type Square = [[f32; MAX_CHANNELS]; MAX_CHANNELS];
+
+/// How alike two microphones hear noise from all around at a bin, and their own noise.
+fn coherence(places: &[[f32; 3]], bin: usize) -> Square {
+    let mut square = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
+    for (row, a) in places.iter().enumerate() {
+        for (column, b) in places.iter().enumerate() {
+            let apart: f32 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+            #[expect(clippy::cast_precision_loss, reason = "below 481")]
+            let x = std::f32::consts::TAU * bin as f32 * BIN_HZ * apart.sqrt() / SPEED_OF_SOUND;
+            square[row][column] = if x < 1e-6 { 1.0 } else { x.sin() / x };
+        }
+        square[row][row] += OWN_NOISE;
+    }
+    square
+}
+
+/// The inverse of the upper left of a positive definite matrix (Gauss and Jordan).
+fn invert(square: &Square, size: usize) -> Square {
+    let (mut left, mut right) = (*square, [[0.0; MAX_CHANNELS]; MAX_CHANNELS]);
+    for (n, row) in right.iter_mut().enumerate() {
+        row[n] = 1.0;
+    }
+    for pivot in 0..size {
+        let scale = 1.0 / left[pivot][pivot];
+        for column in 0..size {
+            left[pivot][column] *= scale;
+            right[pivot][column] *= scale;
+        }
+        for row in (0..size).filter(|row| *row != pivot) {
+            let factor = left[row][pivot];
+            for column in 0..size {
+                left[row][column] -= factor * left[pivot][column];
+                right[row][column] -= factor * right[pivot][column];
+            }
+        }
+    }
+    right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noise(n: usize) -> f32 {
+        let x = (n as u32)
+            .wrapping_mul(2_654_435_761)
+            .rotate_left(13)
+            .wrapping_mul(2_246_822_519);
+        (x >> 8) as f32 / 8_388_608.0 - 1.0
+    }
+
+    /// Noise from an azimuth in degrees, delayed by linear interpolation of a smoothed noise.
+    fn wave(geometry: &Geometry, degrees: f32, hop: usize) -> [[f32; HOP]; MAX_CHANNELS] {
+        let mut hops = [[0.0; HOP]; MAX_CHANNELS];
+        for (channel, place) in geometry.centred().iter().enumerate() {
+            let angle = degrees.to_radians();
+            let early = SLANT * (place[0] * angle.cos() + place[1] * angle.sin()) / SPEED_OF_SOUND
+                * 48_000.0;
+            for (n, sample) in hops[channel].iter_mut().enumerate() {
+                let at = (hop * HOP + n) as f32 / 4.0 + 100.0 + early / 4.0;
+                let whole = at.floor();
+                let (a, b) = (noise(whole as usize), noise(whole as usize + 1));
+                *sample = 0.1 * (a + (at - whole) * (b - a));
+            }
+        }
+        hops
+    }
+
+    fn after(
+        geometry: &Geometry,
+        degrees: f32,
+        change: impl Fn(&mut [[f32; HOP]; MAX_CHANNELS]),
+    ) -> Array {
+        let mut array = Array::new(geometry);
+        let mut mean = [0.0; HOP];
+        for hop in 0..300 {
+            let mut hops = wave(geometry, degrees, hop);
+            change(&mut hops);
+            array.push(&hops, &mut mean);
+            array.heard_voice(1.0);
+        }
+        array
+    }
+
+    #[test]
+    fn the_talker_is_found_within_ten_degrees() {
+        for geometry in [Geometry::usual(4), Geometry::usual(6)] {
+            let geometry = geometry.expect("usual");
+            for degrees in [0.0, 40.0, 95.0, 200.0, 310.0] {
+                let found =
+                    after(&geometry, degrees, |_| {}).talker().expect("clear") as f32 * 10.0;
+                let off = (found - degrees).abs();
+                assert!(off.min(360.0 - off) <= 10.0, "{degrees}: {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn with_a_dead_or_a_clipped_microphone_the_talker_is_still_found() {
+        let geometry = Geometry::usual(4).expect("usual");
+        let dead = after(&geometry, 120.0, |hops| hops[1].fill(0.0));
+        let clipped = after(&geometry, 120.0, |hops| {
+            for sample in &mut hops[2] {
+                *sample = sample.signum();
+            }
+        });
+        for (array, bad) in [(dead, 1), (clipped, 2)] {
+            assert!(!array.health[bad].good && array.health[0].good);
+            let found = array.talker().expect("clear");
+            assert!(found.abs_diff(12) <= 2, "{found}");
+        }
+    }
+
+    #[test]
+    fn the_beam_keeps_what_comes_from_its_direction_and_weakens_what_comes_from_behind() {
+        let geometry = Geometry::usual(4).expect("usual");
+        let mut array = after(&geometry, 0.0, |_| {});
+        let mut power = [0.0; 2];
+        for (power, degrees) in power.iter_mut().zip([0.0, 180.0]) {
+            let mut mean = [0.0; HOP];
+            for hop in 400..500 {
+                array.push(&wave(&geometry, degrees, hop), &mut mean);
+                *power += array.beam[10..80]
+                    .iter()
+                    .map(Complex32::norm_sqr)
+                    .sum::<f32>();
+            }
+        }
+        let cut = 10.0 * (power[0] / power[1]).log10();
+        assert!(cut > 6.0, "{cut}");
+    }
+}

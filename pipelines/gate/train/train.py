@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Trains the gate's network on scenes and writes its weights for the crate.
+
+    train.py --scenes scenes [--epochs 40] --features target/release/examples/features --out ../src/network.bin
+
+The network (about 45,000 weights, kept as 8-bit numbers with one scale per row) sees the features that the crate
+itself computes, so that training and use cannot differ: a dense layer, two gated recurrent units (Cho 2014), and
+three heads. At the step of hop t it answers for what leaves the gate then:
+  voice   whether hop t-2 belongs to an utterance (pauses below 300 ms included),
+  gains   24 amplitudes, one per band, that leave the talker of the window of hops t-2 and t-1,
+  class   nothing, voice, whisper, page or impact.
+One scene in ten, chosen by number, is kept for validation. Prints, per epoch, the losses, and on validation the share
+of speech hops found while 2 % and 0.5 % of the whisper, page and impact hops are taken for voice.
+"""
+import argparse
+import pathlib
+import subprocess
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import labels
+
+DENSE, FIRST, SECOND = 64, 64, 48
+
+
+def load(path, features, channels):
+    """One scene as so many microphones hear it: features [T, F], targets as a dict of [T, ...]."""
+    scene = np.load(path)
+    mix = scene["mix"][:channels].T.astype(np.float32) / 32768
+    run = subprocess.run([features, str(channels)], input=mix.tobytes(), capture_output=True, check=True)
+    x = np.frombuffer(run.stdout, np.float32).reshape(len(mix) // labels.HOP, -1)
+    # The first features are the bands' levels: features.rs.
+    power = 10 ** ((30 * x[:, : labels.BANDS] - 65) / 10)
+    return x, labels.targets(power, scene["speech"].astype(np.float32) / 32768, scene["levels"].astype(np.float32))
+
+
+def initial(rng, inputs):
+    def matrix(rows, columns):
+        return jnp.asarray(rng.standard_normal((rows, columns)) / np.sqrt(columns), jnp.float32)
+
+    def unit(size, inputs):
+        return {"w": matrix(3 * size, inputs), "u": matrix(3 * size, size), "b": jnp.zeros(3 * size), "c": jnp.zeros(3 * size)}
+
+    return {
+        "dense": {"w": matrix(DENSE, inputs), "b": jnp.zeros(DENSE)},
+        "first": unit(FIRST, DENSE),
+        "second": unit(SECOND, FIRST),
+        "heads": {"w": matrix(labels.BANDS + 1 + labels.CLASSES, FIRST + SECOND), "b": jnp.zeros(labels.BANDS + 1 + labels.CLASSES)},
+    }
+
+
+def unit(p, h, wx):
+    """One step of a gated recurrent unit; `wx` is the input's part."""
+    n = h.shape[-1]
+    uh = h @ p["u"].T + p["c"]
+    r = jax.nn.sigmoid(wx[:, :n] + uh[:, :n])
+    z = jax.nn.sigmoid(wx[:, n : 2 * n] + uh[:, n : 2 * n])
+    new = jnp.tanh(wx[:, 2 * n :] + r * uh[:, 2 * n :])
+    return (1 - z) * new + z * h
+
+
+def forward(p, x):
+    """x [B, T, F] -> raw heads [B, T, bands + 1 + classes]."""
+    batch = x.shape[0]
+    d = jnp.tanh(x @ p["dense"]["w"].T + p["dense"]["b"])
+    wx = d @ p["first"]["w"].T + p["first"]["b"]
+
+    def step(state, wx):
+        h1 = unit(p["first"], state[0], wx)
+        h2 = unit(p["second"], state[1], h1 @ p["second"]["w"].T + p["second"]["b"])
+        return (h1, h2), jnp.concatenate([h1, h2], 1)
+
+    start = (jnp.zeros((batch, FIRST)), jnp.zeros((batch, SECOND)))
+    _, h = jax.lax.scan(step, start, wx.swapaxes(0, 1), unroll=4)
+    return h.swapaxes(0, 1) @ p["heads"]["w"].T + p["heads"]["b"]
+
+
+def losses(p, x, t):
+    y = forward(p, x)
+    gains, voice, kinds = y[..., : labels.BANDS], y[..., labels.BANDS], y[..., labels.BANDS + 1 :]
+    voice_loss = jnp.mean(t["voice_weight"] * optax.sigmoid_binary_cross_entropy(voice, t["voice"]))
+    # Square roots: small gains matter. Taking speech away is worse than leaving noise.
+    error = jax.nn.sigmoid(gains) ** 0.5 - t["gains"] ** 0.5
+    gain_loss = jnp.mean(t["gains_weight"][..., None] * error**2 * jnp.where(error < 0, 2.0, 1.0))
+    class_loss = jnp.mean(t["class_weight"] * optax.softmax_cross_entropy_with_integer_labels(kinds, t["class"]))
+    return voice_loss + 4 * gain_loss + 0.1 * class_loss, (voice_loss, gain_loss, class_loss)
+
+
+def validate(p, x, t):
+    voice = np.asarray(jax.jit(forward)(p, x)[..., labels.BANDS])
+    speech, bad = voice[t["speech"] > 0], voice[t["disturbed"] > 0]
+    onset = voice[t["onset"] > 0]
+    found = []
+    for share in (0.02, 0.005):
+        threshold = np.quantile(bad, 1 - share)
+        found += [100 * np.mean(speech > threshold), 100 * np.mean(onset > threshold)]
+    return found
+
+
+def rounded(p):
+    """The weights as they will be stored: 8-bit per row."""
+
+    def matrix(w):
+        scale = jnp.max(jnp.abs(w), 1, keepdims=True) / 127
+        return jnp.round(w / scale) * scale
+
+    return jax.tree.map(lambda w: matrix(w) if w.ndim == 2 else w, p)
+
+
+def write(p, path):
+    """In this order: dense, first, second, heads; per matrix its rows' scales (f32), then 8-bit rows; biases f32."""
+    with open(path, "wb") as out:
+
+        def matrix(w):
+            w = np.asarray(w)
+            scale = np.abs(w).max(1) / 127
+            out.write(scale.astype("<f4").tobytes())
+            out.write(np.round(w / scale[:, None]).astype(np.int8).tobytes())
+
+        for layer in ("dense", "first", "second", "heads"):
+            for name in ("w", "u"):
+                if name in p[layer]:
+                    matrix(p[layer][name])
+            for name in ("b", "c"):
+                if name in p[layer]:
+                    out.write(np.asarray(p[layer][name]).astype("<f4").tobytes())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenes", type=pathlib.Path, action="append", required=True)
+    parser.add_argument("--features", required=True, help="the crate's example `features`, built")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--length", type=int, default=800, help="hops of a training sequence")
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    rng = np.random.default_rng(args.seed)
+
+    sets = [], []
+    paths = sorted(path for folder in args.scenes for path in folder.glob("*.npz"))
+    for n, path in enumerate(paths):
+        # Every scene twice: as one microphone hears it, and as four do.
+        for channels in (1, 4):
+            sets[n % 10 == 9].append(load(path, args.features, channels))
+        if n % 100 == 99:
+            print(f"{n + 1} of {len(paths)} scenes read", flush=True)
+    (x, t), (vx, vt) = [
+        (np.stack([s[0] for s in part]), {k: np.stack([s[1][k] for s in part]) for k in part[0][1]}) for part in sets
+    ]
+    print(f"{x.shape[0]} scenes for training, {vx.shape[0]} for validation, {x.shape[2]} features", flush=True)
+
+    p = initial(rng, x.shape[2])
+    print(f"{sum(w.size for w in jax.tree.leaves(p))} weights", flush=True)
+    steps = max(1, x.shape[0] * x.shape[1] // (args.batch * args.length))
+    schedule = optax.cosine_onecycle_schedule(args.epochs * steps, args.rate)
+    optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(schedule, weight_decay=1e-4))
+    state = optimiser.init(p)
+
+    @jax.jit
+    def step(p, state, x, t):
+        grads, parts = jax.grad(losses, has_aux=True)(p, x, t)
+        updates, state = optimiser.update(grads, state, p)
+        return optax.apply_updates(p, updates), state, jnp.stack(parts)
+
+    for epoch in range(args.epochs):
+        total = np.zeros(3)
+        for _ in range(steps):
+            scenes = rng.integers(0, x.shape[0], args.batch)
+            starts = rng.integers(0, x.shape[1] - args.length + 1, args.batch)
+            cut = lambda a: np.stack([a[s, b : b + args.length] for s, b in zip(scenes, starts)])
+            p, state, parts = step(p, state, cut(x), {k: cut(v) for k, v in t.items()})
+            total += np.asarray(parts)
+        line = f"epoch {epoch + 1:3}: voice {total[0] / steps:.4f} gains {total[1] / steps:.4f} class {total[2] / steps:.4f}"
+        if epoch % 4 == 3 or epoch == args.epochs - 1:
+            found = validate(rounded(p), vx, vt)
+            line += f" | found at 2 %: {found[0]:.1f} (onsets {found[1]:.1f}), at 0.5 %: {found[2]:.1f} ({found[3]:.1f})"
+            write(p, args.out)
+        print(line, flush=True)
+    for name, first in (("one microphone", 0), ("four", 1)):
+        found = validate(rounded(p), vx[first::2], {k: v[first::2] for k, v in vt.items()})
+        print(f"{name}: found at 2 %: {found[0]:.1f} (onsets {found[1]:.1f}), at 0.5 %: {found[2]:.1f} ({found[3]:.1f})")
+
+
+if __name__ == "__main__":
+    main()
