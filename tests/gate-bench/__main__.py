@@ -64,6 +64,8 @@ def arguments():
         parser.error("--docs publishes the whole run: not with --quick, --set, --cmd or --seed")
     if given.cmd and not ("{in}" in given.cmd and "{out}" in given.cmd):
         parser.error("--cmd needs {in} and {out} where the two files go")
+    if given.cmd and ("{threshold}" in given.cmd) != bool(given.thresholds):
+        parser.error("{threshold} in --cmd and --thresholds go together")
     return given
 
 
@@ -89,6 +91,7 @@ def chosen(given):
 def main():
     """Makes the scenes, judges the systems, writes table, plots and results."""
     given = arguments()
+    under_test = chosen(given)
     selftest.main()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         if given.tune is not None:
@@ -97,7 +100,7 @@ def main():
         kind = "quick" if given.quick else "full"
         folders = scenes.cached(kind, given.seed, given.work, pool, say)
         results = []
-        for system in chosen(given):
+        for system in under_test:
             result = bench.assess(system, folders, given.work / "outputs" / system.name, pool, curve=not given.quick)
             results.append(result)
             say(f"{system.name}: left out, {result.failure}" if result.failure else f"{system.name}: done")
