@@ -10,6 +10,7 @@ use gstreamer_audio as gst_audio;
 
 use crate::devices::{LoudspeakerSink, Machine};
 use crate::events::{Event, Events, Part};
+use crate::far_end::FarEnd;
 use crate::fed::{self, Pace};
 use crate::mix::{Mix, RATE};
 use crate::recording::{self, Recorder, Recording};
@@ -61,6 +62,7 @@ pub enum Packet {
 pub struct Loudspeaker {
     control: Arc<Mutex<Control>>,
     recorder: Option<recording::Shared>,
+    far_end: FarEnd,
     _supervisor: Supervisor,
 }
 
@@ -89,11 +91,14 @@ impl Loudspeaker {
             live: None,
         }));
         let recorder = config.record.then(Recorder::shared);
-        let (shared, ring) = (control.clone(), recorder.clone());
-        let build = Box::new(move |pulse: &Pulse| build(&config, &shared, ring.as_ref(), pulse));
+        let far_end = FarEnd::default();
+        let (shared, ring, far) = (control.clone(), recorder.clone(), far_end.clone());
+        let build =
+            Box::new(move |pulse: &Pulse| build(&config, &shared, ring.as_ref(), &far, pulse));
         Self {
             control,
             recorder,
+            far_end,
             _supervisor: Supervisor::start(Part::Loudspeaker, events, build),
         }
     }
@@ -130,6 +135,12 @@ impl Loudspeaker {
         }
     }
 
+    /// What it plays and when, for the echo canceller of the microphones. Outlives a rebuild.
+    #[must_use]
+    pub fn far_end(&self) -> FarEnd {
+        self.far_end.clone()
+    }
+
     /// The last 15 s as they were played, if they are recorded.
     #[must_use]
     pub fn recording(&self) -> Option<Recording> {
@@ -145,6 +156,7 @@ fn build(
     config: &LoudspeakerConfig,
     control: &Arc<Mutex<Control>>,
     recorder: Option<&recording::Shared>,
+    far_end: &FarEnd,
     pulse: &Pulse,
 ) -> Result<Built, String> {
     let (sink, chosen) = Machine::here().loudspeaker(&config.sink);
@@ -155,6 +167,8 @@ fn build(
     }
     let output = gst::ClockTime::from_mseconds(u64::from(OUTPUT_MS));
     tap(&pipeline, recorder.cloned(), pulse.clone(), output)?;
+    let played = launch::pad(&launch::named(&pipeline, "split")?, "sink")?;
+    overhear(&played, far_end.clone(), output);
 
     // A block of the mix goes out when so much of its latency has passed, and waits for the rest at the sink.
     let gather = gst::ClockTime::from_mseconds(u64::from(latency_ms - OUTPUT_MS));
@@ -304,6 +318,22 @@ fn tap(
         .build();
     sink.set_callbacks(callbacks);
     Ok(())
+}
+
+/// Tells the microphones what will be heard and when, before the sinks wait for that time.
+fn overhear(pad: &gst::Pad, far_end: FarEnd, latency: gst::ClockTime) {
+    pad.add_probe(gst::PadProbeType::BUFFER, move |_, probe| {
+        if let Some(buffer) = probe.buffer()
+            && let Some(pts) = buffer.pts()
+            && let Ok(bytes) = buffer.map_readable()
+        {
+            let block = bytes
+                .chunks_exact(size_of::<f32>())
+                .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap_or_default()));
+            far_end.write((pts + latency).nseconds(), block);
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// When a buffer that a waiting sink let go is heard: its due time, or now if it came late.

@@ -148,6 +148,67 @@ impl Echo {
     }
 }
 
+/// Blocks of any length of what the loudspeaker plays, and the canceller they are for: a gate has one.
+/// Until the first sample is given it does nothing and adds no delay.
+#[derive(Debug)]
+pub struct Reference {
+    echo: Echo,
+    used: bool,
+    far: [f32; WAITING],
+    len: usize,
+}
+
+/// Samples that may wait for the microphones' (40 ms); what comes on top is dropped.
+const WAITING: usize = 4 * HOP;
+
+impl Reference {
+    /// For so many microphones, as [`Echo::new`].
+    #[must_use]
+    pub fn new(channels: usize) -> Self {
+        Self {
+            echo: Echo::new(channels),
+            used: false,
+            far: [0.0; WAITING],
+            len: 0,
+        }
+    }
+
+    /// Takes what the loudspeaker plays while the next samples of [`Reference::cancel`] are heard: before
+    /// each block of the microphones as many samples, mono, 48 kHz.
+    pub fn far_end(&mut self, samples: &[f32]) {
+        self.used = true;
+        let taken = samples.len().min(WAITING - self.len);
+        self.far[self.len..self.len + taken].copy_from_slice(&samples[..taken]);
+        self.len += taken;
+    }
+
+    /// Takes its echo out of one hop per microphone, in place, by [`Echo::process`]. What of the loudspeaker's
+    /// was not given is silence.
+    pub fn cancel(&mut self, near: &mut [[f32; HOP]]) {
+        if !self.used {
+            return;
+        }
+        let mut far = [0.0; HOP];
+        let taken = self.len.min(HOP);
+        far[..taken].copy_from_slice(&self.far[..taken]);
+        self.far.copy_within(taken..self.len, 0);
+        self.len -= taken;
+        self.echo.process(&far, near);
+    }
+
+    /// Delay that it adds to the microphones, in samples.
+    #[must_use]
+    pub const fn latency(&self) -> usize {
+        if self.used { ECHO_LATENCY } else { 0 }
+    }
+
+    /// The canceller, for its figures.
+    #[must_use]
+    pub const fn echo(&self) -> &Echo {
+        &self.echo
+    }
+}
+
 /// What of a sample a loudspeaker can play: devices clip, and there is no sound that is no number.
 fn playable(sample: f32) -> f32 {
     if sample.is_finite() {

@@ -1,7 +1,7 @@
 //! The echo canceller in rooms made up here: a television that is late, walls, two clocks, two people.
 
 use gate::HOP;
-use gate::echo::{ECHO_LATENCY, Echo};
+use gate::echo::{ECHO_LATENCY, Echo, Reference};
 
 const RATE: usize = 48_000;
 
@@ -477,4 +477,35 @@ fn a_reference_louder_than_full_scale_is_what_a_device_makes_of_it() {
     let (out, _) = run(&mut Echo::new(1), &far, &near);
     let fall = erle_from(3, &near, &out);
     assert!(fall >= 25.0, "{fall} dB");
+}
+
+#[test]
+fn a_reference_in_blocks_of_any_length_is_the_same_as_in_hops() {
+    let far = speech(3, 120.0, 7);
+    let near = ROOMS[0].echo(&far);
+    let (due, _) = run(&mut Echo::new(1), &far, &near);
+    let mut reference = Reference::new(1);
+    assert_eq!(reference.latency(), 0);
+    let (mut given, mut out) = (0, Vec::new());
+    for (at, near) in near.chunks_exact(HOP).enumerate() {
+        // Blocks of 441 samples as they come, before the hop that they belong to is whole.
+        while given < (at + 1) * HOP {
+            let end = (given + 441).min(far.len());
+            reference.far_end(&far[given..end]);
+            given = end;
+        }
+        let mut hop = [near.try_into().expect("a hop")];
+        reference.cancel(&mut hop);
+        out.extend(hop[0]);
+    }
+    assert_eq!(reference.latency(), ECHO_LATENCY);
+    assert_eq!(out[ECHO_LATENCY..], due);
+}
+
+#[test]
+fn without_a_reference_nothing_is_changed_or_delayed() {
+    let mut reference = Reference::new(2);
+    let mut hops = [[0.25; HOP], [f32::MIN_POSITIVE; HOP]];
+    reference.cancel(&mut hops);
+    assert_eq!(hops, [[0.25; HOP], [f32::MIN_POSITIVE; HOP]]);
 }
