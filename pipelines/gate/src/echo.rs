@@ -113,7 +113,7 @@ impl Echo {
     }
 
     /// Share of what the microphones hear below 8 kHz that is echo, 0.0..=1.0, over the last 50 ms.
-    /// Above 0.9 there is nothing else; somebody who speaks at the echo's level brings it below 0.6.
+    /// Above 0.9 there is nothing else; somebody who speaks at the echo's level brings it to about 0.5.
     #[must_use]
     pub fn share(&self) -> f32 {
         if self.wet == 0.0 || self.heard < FAINT {

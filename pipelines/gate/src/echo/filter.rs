@@ -117,10 +117,10 @@ impl Filter {
         };
         cancelled.echo.copy_from_slice(&whole[BLOCK..]);
         let mut padded = [0.0; SIZE];
-        for at in 0..BLOCK {
-            cancelled.error[at] -= cancelled.echo[at];
-            padded[BLOCK + at] = cancelled.error[at];
+        for (error, echo) in cancelled.error.iter_mut().zip(&cancelled.echo) {
+            *error -= echo;
         }
+        padded[BLOCK..].copy_from_slice(&cancelled.error);
         let error = fourier.forward(&padded);
         self.learn(played, &error, &spread);
         self.cut(fourier);
@@ -174,8 +174,8 @@ impl Filter {
 fn strength(weights: &[Spectrum]) -> [f32; BINS] {
     let mut strength = [0.0; BINS];
     for w in weights {
-        for k in 0..BINS {
-            strength[k] += w.re[k] * w.re[k] + w.im[k] * w.im[k];
+        for (sum, power) in strength.iter_mut().zip(w.powers()) {
+            *sum += power;
         }
     }
     strength.map(|sum| sum / PARTITIONS as f32)
