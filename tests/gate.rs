@@ -540,9 +540,9 @@ fn memory_does_not_grow_with_the_file() {
         );
         memory
     };
-    let (short, long) = (memory(30), memory(180));
-    // 150 s more are 29 MB as they are processed.
-    assert!(long < short + 8_000, "{short} kB, then {long} kB");
+    let (short, long) = (memory(30), memory(300));
+    // 270 s more are 52 MB as they are processed; what waits between two threads varies by a few.
+    assert!(long < short + 16_000, "{short} kB, then {long} kB");
 }
 
 #[test]

@@ -354,8 +354,10 @@ impl SoundFile {
 
 impl Drop for SoundFile {
     fn drop(&mut self) {
-        // Going to NULL cannot fail for these elements.
-        let _ = self.pipeline.set_state(gst::State::Null);
+        // Going to NULL cannot fail for these elements, but it may wait: for a pipe whose writer is silent.
+        self.pipeline.call_async(|pipeline| {
+            let _ = pipeline.set_state(gst::State::Null);
+        });
     }
 }
 
@@ -419,6 +421,12 @@ fn prepare(pipeline: &gst::Pipeline, path: &Path, due: &Arc<Mutex<Due>>) -> Resu
         .build();
     launch::named(pipeline, "raw")?.set_property("caps", raw);
     let decoded = launch::pad(&launch::named(pipeline, "convert")?, "sink")?;
+    decoded.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, |_, probe| {
+        if let Some(caps) = probe.event().and_then(with_places) {
+            probe.data = Some(gst::PadProbeData::Event(gst::event::Caps::new(&caps)));
+        }
+        gst::PadProbeReturn::Ok
+    });
     let due = due.clone();
     decoded.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
         let caps = pad.current_caps();
@@ -431,6 +439,22 @@ fn prepare(pipeline: &gst::Pipeline, path: &Path, due: &Arc<Mutex<Due>>) -> Resu
         gst::PadProbeReturn::Ok
     });
     Ok(())
+}
+
+/// Some files of more than two channels do not say where each one's loudspeaker stands, as GStreamer
+/// demands: then none stands anywhere. Gives the caps that say so, if that is missing.
+fn with_places(event: &gst::Event) -> Option<gst::Caps> {
+    let gst::EventView::Caps(event) = event.view() else {
+        return None;
+    };
+    let mut caps = event.caps_owned();
+    let sound = caps.make_mut().structure_mut(0)?;
+    let channels = sound.get::<i32>("channels").unwrap_or(0);
+    if channels <= 2 || sound.has_field("channel-mask") {
+        return None;
+    }
+    sound.set("channel-mask", gst::Bitmask::new(0));
+    Some(caps)
 }
 
 fn keep(place: &mut Option<String>, tag: Option<&str>) {
@@ -459,11 +483,11 @@ fn look(path: &Path) -> Result<Option<Duration>, FileError> {
     if facts.is_dir() {
         return Err(FileError::Folder(path.to_owned()));
     }
-    let file = File::open(path).map_err(failed)?;
     if !facts.is_file() {
         // A pipe: what is read here would be gone.
         return Ok(None);
     }
+    let file = File::open(path).map_err(failed)?;
     if facts.len() == 0 {
         return Err(FileError::Empty(path.to_owned()));
     }

@@ -36,7 +36,6 @@ enum Verb {
     Bridge(Service),
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
-    /// One sound file through the noise gate, and a page that shows what it did and why.
     Gate(gate::Args),
 }
 

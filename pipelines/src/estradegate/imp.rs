@@ -64,7 +64,8 @@ impl State {
 }
 
 pub(super) struct Running {
-    pub(super) gate: Gate,
+    /// On the heap: GLib keeps at most 64 KiB of an element's own.
+    pub(super) gate: Box<Gate>,
     input: Box<[f32]>,
     output: Box<[f32]>,
     /// Samples still to leave out: what a gate gives before the first sample has come through it.
@@ -79,7 +80,7 @@ impl Running {
     fn new(gate: Gate) -> Self {
         let channels = gate.channels();
         Self {
-            gate,
+            gate: Box::new(gate),
             input: vec![0.0; PIECE * channels].into(),
             output: vec![0.0; PIECE].into(),
             skip: LATENCY,

@@ -40,6 +40,57 @@ pub(super) static PROPERTIES: LazyLock<Vec<Property>> = LazyLock::new(|| {
             set: Some(|state, value| take(value, &mut state.settings.enabled)),
         },
         Property {
+            spec: glib::ParamSpecFloat::builder("threshold")
+                .nick("Threshold")
+                .blurb("How sure the gate must be of a voice to open; lower loses fewer first syllables, higher lets fewer whispers through")
+                .minimum(0.0)
+                .maximum(1.0)
+                .default_value(gate::Settings::default().threshold)
+                .mutable_playing()
+                .build(),
+            get: |state| state.settings.threshold.to_value(),
+            set: Some(|state, value| take(value, &mut state.settings.threshold)),
+        },
+        Property {
+            spec: switch(
+                "suppression",
+                "Suppression",
+                "Take away noise under a voice",
+                gate::Settings::default().suppression,
+            ),
+            get: |state| state.settings.suppression.to_value(),
+            set: Some(|state, value| take(value, &mut state.settings.suppression)),
+        },
+        Property {
+            spec: switch(
+                "level-control",
+                "Level control",
+                "Raise soft voices and lower loud ones",
+                gate::Settings::default().level_control,
+            ),
+            get: |state| state.settings.level_control.to_value(),
+            set: Some(|state, value| take(value, &mut state.settings.level_control)),
+        },
+        Property {
+            spec: glib::ParamSpecFloat::builder("comfort-noise")
+                .nick("Comfort noise")
+                .blurb("Soft noise while closed, in dB of full scale, so that a line does not sound dead; below -90, none")
+                .minimum(gate::SILENCE_DBFS)
+                .maximum(-50.0)
+                .default_value(gate::Settings::default().comfort_noise_dbfs.unwrap_or(gate::SILENCE_DBFS))
+                .mutable_playing()
+                .build(),
+            get: |state| {
+                let level = state.settings.comfort_noise_dbfs;
+                level.unwrap_or(gate::SILENCE_DBFS).to_value()
+            },
+            set: Some(|state, value| {
+                let mut level = gate::SILENCE_DBFS;
+                take(value, &mut level);
+                state.settings.comfort_noise_dbfs = (level >= -90.0).then_some(level);
+            }),
+        },
+        Property {
             spec: glib::ParamSpecBoolean::builder("open")
                 .nick("Open")
                 .blurb("Whether sound is let through; changes are notified")

@@ -64,6 +64,11 @@ impl Geometry {
         &self.places
     }
 
+    /// The same for the gate; none for a single microphone, which has no direction.
+    pub fn array(&self) -> Option<gate::Geometry> {
+        gate::Geometry::new(&self.places)
+    }
+
     /// Whether it is one of a file of so many channels.
     pub fn fits(&self, channels: usize) -> anyhow::Result<()> {
         ensure!(

@@ -154,7 +154,7 @@ fn pass_through(
                     Some(pass) => pass,
                     None => {
                         geometry.map_or(Ok(()), |geometry| geometry.fits(channels))?;
-                        pass.insert(begin(args, channels, output)?)
+                        pass.insert(begin(args, channels, geometry, output)?)
                     }
                 };
                 pass.push(samples).with_context(|| output.writing())?;
@@ -167,19 +167,23 @@ fn pass_through(
     pass.finish().map(Some).with_context(|| output.writing())
 }
 
-fn begin(args: &Args, channels: usize, output: &Target) -> anyhow::Result<Pass> {
+fn begin(
+    args: &Args,
+    channels: usize,
+    geometry: Option<&Geometry>,
+    output: &Target,
+) -> anyhow::Result<Pass> {
     let settings = gate::Settings {
         channels,
         enabled: !args.off,
         ..gate::Settings::default()
     };
+    let gate = match geometry {
+        Some(geometry) => gate::Gate::with_array(&settings, geometry.array().as_ref()),
+        None => gate::Gate::new(&settings),
+    };
     let wav = wav::Wav::new(output.file()?, args.float).with_context(|| output.writing())?;
-    Ok(Pass::new(
-        &settings,
-        wav,
-        args.keep_delay,
-        args.report.is_some(),
-    ))
+    Ok(Pass::new(gate, wav, args.keep_delay, args.report.is_some()))
 }
 
 fn name(path: &Path) -> String {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use gate::{Event, Gate, HOP, LATENCY, MAX_CHANNELS, Settings};
+use gate::{Event, Gate, HOP, LATENCY, MAX_CHANNELS};
 
 use super::report::Pictures;
 use super::track::{Decision, Track};
@@ -16,8 +16,10 @@ pub struct Pass {
     track: Track,
     pictures: Option<Pictures>,
     keep_delay: bool,
-    /// Samples taken in.
+    /// Samples taken in of the file.
     samples: u64,
+    /// Samples taken in all, with the silence that drives out the last.
+    taken: u64,
     /// Samples still to come out before the first one of the file.
     early: usize,
     output: [f32; HOP],
@@ -36,15 +38,16 @@ pub struct Passed {
 }
 
 impl Pass {
-    /// A gate between nothing yet and an output.
-    pub fn new(settings: &Settings, wav: Wav<File>, keep_delay: bool, draw: bool) -> Self {
+    /// A gate that has heard nothing yet, and its output.
+    pub fn new(gate: Gate, wav: Wav<File>, keep_delay: bool, draw: bool) -> Self {
         Self {
-            gate: Gate::new(settings),
+            gate,
             wav,
             track: Track::default(),
             pictures: draw.then(Pictures::new),
             keep_delay,
             samples: 0,
+            taken: 0,
             early: LATENCY,
             output: [0.0; HOP],
         }
@@ -88,6 +91,15 @@ impl Pass {
     fn step(&mut self, piece: &[f32]) -> io::Result<()> {
         let output = &mut self.output[..piece.len() / self.gate.channels()];
         self.gate.process(piece, output);
+        let hops = self.taken / HOP as u64;
+        self.taken += output.len() as u64;
+        if let Some(pictures) = self
+            .pictures
+            .as_mut()
+            .filter(|_| self.taken / HOP as u64 > hops)
+        {
+            pictures.voice(self.gate.voice());
+        }
         while let Some(event) = self.gate.next_event() {
             match event {
                 Event::Level { .. } => {}

@@ -1,11 +1,15 @@
 //! What the page's script shows under the pointer: one value a column. Pure.
 
-use gate::Reason;
+use gate::{HOP, LATENCY, Reason};
 use serde::Serialize;
 
+use super::Pictures;
 use super::lane::{Column, Lane};
 use super::words::Language;
 use crate::gate::track::Track;
+
+/// How much of some time each reason has, in the order of [`Reason::ALL`].
+pub type Shares = [f64; Reason::ALL.len()];
 
 /// The page's own wire format, read by page.js.
 #[derive(Serialize)]
@@ -14,6 +18,9 @@ pub struct Data {
     pub step: f64,
     /// The reason that holds longest in a column, as its place in `names`.
     pub reasons: Vec<usize>,
+    /// How much of a column each reason has, 0.0..=1.0; drawn, not sent.
+    #[serde(skip)]
+    pub shares: Vec<Shares>,
     /// How sure the gate is that somebody speaks, in percent, on the mean.
     pub voice: Vec<u8>,
     /// Highest sample before the gate, in dB of full scale.
@@ -30,14 +37,18 @@ pub struct Data {
 
 impl Data {
     /// Brings everything to the columns of the lanes.
-    pub fn new(before: &Lane, after: &Lane, track: &Track, total: u64, language: Language) -> Self {
+    pub fn new(pictures: &Pictures, track: &Track, total: u64, language: Language) -> Self {
+        let (before, after) = (&pictures.before, &pictures.after);
         let width = before.samples_per_column();
-        let (reasons, voice) = by_column(track, total, width, before.columns().len());
+        let columns = before.columns().len();
+        let shares = by_column(track, total, width, columns);
+        let hops = pictures.voice.get(LATENCY / HOP..).unwrap_or_default();
         let peaks = |lane: &Lane| lane.columns().iter().map(peak_db).collect();
         Self {
             step: seconds(width),
-            reasons,
-            voice,
+            reasons: shares.iter().map(longest).collect(),
+            shares,
+            voice: means(hops, width, columns),
             before: peaks(before),
             after: peaks(after),
             names: Reason::ALL.map(|reason| language.reason(reason).0).to_vec(),
@@ -51,42 +62,41 @@ impl Data {
     }
 }
 
-/// The reason that holds longest in each column, and the mean certainty of a voice in percent.
-fn by_column(track: &Track, total: u64, width: u64, columns: usize) -> (Vec<usize>, Vec<u8>) {
-    let mut samples = vec![[0_u64; Reason::ALL.len()]; columns];
-    let mut voice = vec![0.0_f64; columns];
+/// The shares of each column.
+fn by_column(track: &Track, total: u64, width: u64, columns: usize) -> Vec<Shares> {
+    let mut all = vec![Shares::default(); columns];
     for (decision, length) in track.stretches(total) {
         let mut at = decision.at;
         let end = at + length;
         while at < end {
-            let Ok(column) = usize::try_from(at / width) else {
-                break;
-            };
-            let next = end.min((at / width + 1) * width);
-            if let (Some(samples), Some(voice)) = (samples.get_mut(column), voice.get_mut(column)) {
-                samples[decision.reason as usize] += next - at;
-                *voice += f64::from(decision.voice) * seconds(next - at);
+            let column = at / width;
+            let next = end.min((column + 1) * width);
+            // The last column may be short.
+            let whole = total.min((column + 1) * width) - column * width;
+            let column = usize::try_from(column).unwrap_or(usize::MAX);
+            if let Some(shares) = all.get_mut(column) {
+                shares[decision.reason as usize] += seconds(next - at) / seconds(whole);
             }
             at = next;
         }
     }
-    let longest = |samples: &[u64; Reason::ALL.len()]| {
-        let all = samples.iter().enumerate();
-        all.max_by_key(|(_, samples)| **samples)
-            .map_or(0, |(n, _)| n)
+    all
+}
+
+/// The mean of what belongs to each column, of values that belong to a hop each.
+fn means(hops: &[u8], width: u64, columns: usize) -> Vec<u8> {
+    let per_column = usize::try_from(width / HOP as u64).unwrap_or(1).max(1);
+    let mean = |hops: &[u8]| {
+        let sum: usize = hops.iter().map(|percent| usize::from(*percent)).sum();
+        u8::try_from(sum / hops.len().max(1)).unwrap_or(100)
     };
-    let percent = |(voice, samples): (&f64, &[u64; Reason::ALL.len()])| {
-        let mean = voice / seconds(samples.iter().sum()).max(1e-9);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "0..=100"
-        )]
-        let percent = (100.0 * mean.clamp(0.0, 1.0)).round() as u8;
-        percent
-    };
-    let voice = voice.iter().zip(&samples).map(percent).collect();
-    (samples.iter().map(longest).collect(), voice)
+    hops.chunks(per_column).take(columns).map(mean).collect()
+}
+
+fn longest(shares: &Shares) -> usize {
+    let all = shares.iter().enumerate();
+    all.max_by(|(_, a), (_, b)| a.total_cmp(b))
+        .map_or(0, |(n, _)| n)
 }
 
 /// Highest sample of a column in dB of full scale, -120 at least.
@@ -109,7 +119,7 @@ mod tests {
     use crate::gate::track::Decision;
 
     #[test]
-    fn a_column_has_the_reason_that_holds_longest_and_the_mean_certainty() {
+    fn a_column_has_the_shares_of_its_time() {
         let mut track = Track::default();
         for (at, reason, voice) in [
             (0, Reason::NoVoice, 0.0),
@@ -118,10 +128,17 @@ mod tests {
         ] {
             track.push(Decision { at, reason, voice });
         }
-        let (reasons, voice) = by_column(&track, 3500, 1000, 4);
+        let shares = by_column(&track, 3500, 1000, 4);
         let of = |reason: Reason| reason as usize;
         let wanted = [Reason::NoVoice, Reason::Voice, Reason::Page, Reason::Page].map(of);
-        assert_eq!(reasons, wanted);
-        assert_eq!(voice, [30, 100, 20, 20]);
+        assert_eq!(shares.iter().map(longest).collect::<Vec<_>>(), wanted);
+        assert!((shares[0][of(Reason::Voice)] - 0.3).abs() < 1e-9);
+        assert!((shares[3][of(Reason::Page)] - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_column_has_the_mean_of_its_hops() {
+        assert_eq!(means(&[10, 30, 90, 100, 7], 960, 3), [20, 95, 7]);
+        assert_eq!(means(&[10, 30, 90], 480, 2), [10, 30]);
     }
 }

@@ -39,6 +39,8 @@ pub struct Told<'a> {
 pub struct Pictures {
     before: Lane,
     after: Lane,
+    /// In percent, one for each hop; the first are of the time before the file.
+    voice: Vec<u8>,
 }
 
 impl Pictures {
@@ -47,6 +49,7 @@ impl Pictures {
         Self {
             before: Lane::new(),
             after: Lane::new(),
+            voice: Vec::new(),
         }
     }
 
@@ -60,6 +63,17 @@ impl Pictures {
     /// Samples that came out, without the gate's delay.
     pub fn after(&mut self, samples: &[f32]) {
         self.after.push(samples.iter().copied());
+    }
+
+    /// How sure the gate is of a voice after one more hop, 0.0..=1.0.
+    pub fn voice(&mut self, sure: f32) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0..=100"
+        )]
+        self.voice
+            .push((100.0 * sure.clamp(0.0, 1.0)).round() as u8);
     }
 
     /// Ends both.

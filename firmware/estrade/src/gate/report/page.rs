@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use gate::Reason;
 
-use super::data::{Data, seconds};
+use super::data::{Data, Shares, seconds};
 use super::lane::{Column, Lane};
 use super::{Language, Pictures, Told, picture};
 use crate::gate::progress::clock;
@@ -22,7 +22,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// A picture cannot be coded.
 pub fn html(told: &Told, pictures: &Pictures, language: Language) -> anyhow::Result<String> {
     let (before, after) = (&pictures.before, &pictures.after);
-    let data = Data::new(before, after, told.track, told.samples, language);
+    let data = Data::new(pictures, told.track, told.samples, language);
     let scale = scale(before).max(scale(after));
     let columns = before.columns().len();
     let parts = [
@@ -36,7 +36,7 @@ pub fn html(told: &Told, pictures: &Pictures, language: Language) -> anyhow::Res
         ("reasons", reasons(told, language)),
         ("legend", legend(&data, language)),
         ("columns", columns.to_string()),
-        ("track", bands(&data.reasons)),
+        ("track", bands(&data.shares)),
         ("wave_before", wave(before.columns(), scale)),
         ("wave_after", wave(after.columns(), scale)),
         ("voice", curve(&data.voice)),
@@ -248,20 +248,30 @@ fn legend(data: &Data, language: Language) -> String {
     Reason::ALL.iter().filter(there).map(entry).collect()
 }
 
-/// Runs of one reason as rectangles, one unit high.
-fn bands(reasons: &[usize]) -> String {
+/// The reasons in a box of one unit a column, one unit high: each column is filled from below by the shares
+/// of its reasons, which in a short file is one.
+fn bands(columns: &[Shares]) -> String {
     let mut bands = String::new();
-    let mut from = 0;
-    for run in reasons.chunk_by(|a, b| a == b) {
-        let reason = run.first().and_then(|n| Reason::ALL.get(*n));
-        let colour = reason.map_or("none", |reason| Language::En.reason(*reason).2);
-        // Writing to a string cannot fail, here and below.
-        let _ = write!(
-            bands,
-            "<rect x=\"{from}\" width=\"{}\" height=\"1\" fill=\"{colour}\"/>",
-            run.len()
-        );
-        from += run.len();
+    for (n, reason) in Reason::ALL.iter().enumerate() {
+        let mut path = String::new();
+        let mut from = 0;
+        let extent = |shares: &Shares| {
+            let below: f64 = shares[..n].iter().sum();
+            (1.0 - below, shares[n])
+        };
+        for run in columns.chunk_by(|a, b| extent(a) == extent(b)) {
+            let (bottom, height) = run.first().map_or((1.0, 0.0), extent);
+            if height > 0.0 {
+                let width = run.len();
+                // Writing to a string cannot fail, here and below.
+                let _ = write!(path, "M{from} {bottom:.3}h{width}v-{height:.3}h-{width}Z");
+            }
+            from += run.len();
+        }
+        if !path.is_empty() {
+            let colour = Language::En.reason(*reason).2;
+            let _ = write!(bands, "<path fill=\"{colour}\" d=\"{path}\"/>");
+        }
     }
     bands
 }
@@ -327,6 +337,8 @@ fn ticks(span: f64, language: Language) -> String {
                 format!("{h}:{m:02}:{s:02}")
             }
         };
+        // At the very end there is no room for one.
+        let label = if at < 0.95 * span { &*label } else { "" };
         let _ = write!(
             ticks,
             "<div class=tick style=\"left:{:.3}%\"><span>{label}</span></div>",
@@ -364,6 +376,7 @@ mod tests {
         for _ in 0..200 {
             pictures.before(&[0.25; 960], 2);
             pictures.after(&[0.25; 480]);
+            pictures.voice(0.25);
         }
         pictures.finish();
         let told = Told {
