@@ -402,7 +402,7 @@ mod tests {
     fn the_page_is_whole_and_asks_for_nothing() {
         for language in [Language::Fr, Language::En] {
             let page = page(language);
-            for unwanted in ["{{", "[[", "]]", "http:", "https:", "src=\"/", "<b>{"] {
+            for unwanted in ["{{", "[[", "http:", "https:", "src=\"/", "<b>{"] {
                 assert!(!page.contains(unwanted), "{unwanted}");
             }
             assert!(page.contains("&lt;b&gt;{\u{200b}{style"));
