@@ -115,6 +115,54 @@ async fn the_button_asks_for_the_floor_and_gives_it_back_and_mute_stays_with_the
     assert!(healthy.status().is_success());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_meter_tells_what_the_gate_does_and_only_a_press_that_is_meant_moves_it() {
+    let conference = Conference::start(&["Brest", "Loudéac"], |_| None).await;
+    let gate = async |what: &str, check: fn(&Value) -> bool| {
+        let meter = async || {
+            let meter = conference.room_json(0, "meter").await?;
+            check(&meter).then_some(())
+        };
+        wait_for(what, SOON, meter).await;
+    };
+    gate("a voice", |meter| {
+        meter["gate"]["reason"] == "voice" && meter["gate"]["words"] == "Voix"
+    })
+    .await;
+    for path in [
+        "panel/gate/off",
+        "measure/talk/off",
+        "measure/audience/page",
+    ] {
+        assert_eq!(conference.post(0, path, "").await.0, 403, "{path}");
+    }
+    conference.press(0, "gate/off").await;
+    gate("a gate that is off", |meter| {
+        meter["gate"]["on"] == false && meter["gate"]["words"] == "Filtre arrêté"
+    })
+    .await;
+    conference.press(0, "gate/on").await;
+    assert_eq!(conference.post(0, "measure/talk/off", "panel").await.0, 204);
+    gate("silence behind a gate", |meter| {
+        meter["gate"]["open"] == false && meter["talks"] == false
+    })
+    .await;
+    let status = conference.room_json(0, "status").await.unwrap();
+    assert_eq!(status["gate"]["on"], true);
+    let (code, said) = conference.post(0, "measure/audience/page", "panel").await;
+    assert!(code == 200 && said.contains("lasts_ms"), "{code}: {said}");
+    let loud = |meter: &Value| meter["level"]["rms_dbfs"].as_f64() > Some(-50.0);
+    gate("paper at the microphone", loud).await;
+    let (code, said) = conference
+        .post(0, "measure/audience/applause", "panel")
+        .await;
+    assert!(
+        code == 404 && said.contains("whisper, page, cough, keys"),
+        "{code}: {said}"
+    );
+    assert_eq!(conference.post(0, "panel/gate/ajar", "panel").await.0, 404);
+}
+
 async fn see_each_other(conference: &Conference, a: usize) {
     let shown = async || {
         let shown = conference.shown(a).await;

@@ -58,6 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             source: MicrophoneSource::Test,
             title: "Brest".into(),
             record: true,
+            gate: true,
         },
         move |event| {
             if let Event::Audio { packet, pts_ns, .. } = event {

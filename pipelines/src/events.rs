@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+pub use gate::Reason as GateReason;
 
 /// One of the two pictures a camera sends at once (simulcast).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +71,7 @@ pub enum Event {
         pts_ns: u64,
         /// Level of the sound as it is sent, -127..=0 dBov (RFC 6464).
         level_dbov: i8,
-        /// Whether somebody seems to speak.
+        /// Whether the gate lets somebody through (RFC 6464, the V bit).
         voice: bool,
     },
     /// What the microphones hear, muted or not, about ten times per second.
@@ -79,6 +80,15 @@ pub enum Event {
         rms_dbfs: f32,
         /// Highest sample in 100 ms, in dB of full scale, -127.0..=0.0.
         peak_dbfs: f32,
+    },
+    /// The gate opened, closed, or does so for another reason.
+    Gate {
+        /// Whether sound is let through.
+        open: bool,
+        /// Why it is open or closed.
+        reason: GateReason,
+        /// How sure the gate is that somebody speaks, 0.0..=1.0.
+        voice: f32,
     },
     /// A part changed its state.
     ///

@@ -10,6 +10,7 @@
 //! What it does not know: rooms, floors, networks. Coded media leaves through [`Event`]s and enters
 //! through [`Screen::push_video`] and [`Loudspeaker::push_audio`].
 
+mod audience;
 mod camera;
 mod encoder;
 mod error;
@@ -24,6 +25,7 @@ mod looped;
 mod loudspeaker;
 mod microphones;
 mod mix;
+mod noises;
 mod recording;
 mod scene;
 mod screen;
@@ -37,10 +39,11 @@ pub mod stamp;
 
 pub use camera::{Camera, CameraConfig};
 pub use error::Error;
-pub use events::{Event, Layer, Part, PartState};
+pub use events::{Event, GateReason, Layer, Part, PartState};
 pub use far_end::FarEnd;
 pub use loudspeaker::{AUDIO_SLOTS, Loudspeaker, LoudspeakerConfig, Packet};
-pub use microphones::{Microphones, MicrophonesConfig};
+pub use microphones::{Microphones, MicrophonesConfig, NoNoise};
+pub use noises::Noise;
 pub use recording::Recording;
 pub use screen::{Line, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS, VideoSlot, View};
 

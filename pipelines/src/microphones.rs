@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use gstreamer as gst;
@@ -9,11 +10,13 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_audio as gst_audio;
 
+use crate::audience::Audience;
 use crate::devices::{Machine, MicrophoneSource};
 use crate::estradegate::EstradeGate;
 use crate::events::{Event, Events, Part, PartState};
 use crate::fed::{self, Pace};
 use crate::looped::Looped;
+use crate::noises::Noise;
 use crate::recording::{self, Recorder, Recording};
 use crate::supervisor::{Built, Pulse, Supervisor};
 use crate::voice::Voice;
@@ -25,8 +28,6 @@ const RATE: u32 = 48_000;
 const BLOCK: usize = 480;
 /// Packets of silence by DTX are no longer than this and need not be sent (RFC 6716, `opus_encode`).
 const DTX_BYTES: usize = 2;
-/// A packet louder than this is taken for somebody who speaks, in dB of full scale.
-const VOICE_DBFS: f32 = -50.0;
 
 /// What the microphones are to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct MicrophonesConfig {
     pub title: String,
     /// Keep the last 15 s as they were captured, for [`Microphones::recording`].
     pub record: bool,
+    /// Whether the gate decides who is let through, until [`Microphones::set_gate`] says otherwise.
+    pub gate: bool,
 }
 
 /// Microphones that run until they are dropped.
@@ -44,14 +47,17 @@ pub struct MicrophonesConfig {
 pub struct Microphones {
     control: Arc<Mutex<Control>>,
     recorder: Option<recording::Shared>,
+    /// None before a real microphone: there the audience is in the room.
+    audience: Option<Arc<Mutex<Audience>>>,
     _supervisor: Option<Supervisor>,
 }
 
 /// What the shell wishes, kept over rebuilds, and the element that obeys it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Control {
     muted: bool,
     closed: bool,
+    enabled: bool,
     gate: Option<gst::Element>,
 }
 
@@ -60,6 +66,7 @@ impl Control {
         if let Some(gate) = &self.gate {
             gate.set_property("muted", self.muted);
             gate.set_property("closed", self.closed);
+            gate.set_property("enabled", self.enabled);
         }
     }
 }
@@ -71,8 +78,19 @@ impl Microphones {
         events: impl Fn(Event) + Send + Sync + 'static,
     ) -> Self {
         let events: Events = Arc::new(events);
-        let control = Arc::new(Mutex::new(Control::default()));
+        let control = Arc::new(Mutex::new(Control {
+            muted: false,
+            closed: false,
+            enabled: config.gate,
+            gate: None,
+        }));
         let recorder = config.record.then(Recorder::shared);
+        let audience = match &config.source {
+            MicrophoneSource::File(_) | MicrophoneSource::Test => {
+                Some(Arc::<Mutex<Audience>>::default())
+            }
+            MicrophoneSource::Auto | MicrophoneSource::Alsa(_) | MicrophoneSource::None => None,
+        };
         let supervisor = if config.source == MicrophoneSource::None {
             let reason = "no microphone is configured".into();
             events(Event::Part {
@@ -81,14 +99,19 @@ impl Microphones {
             });
             None
         } else {
-            let (shared, out, ring) = (control.clone(), events.clone(), recorder.clone());
-            let build =
-                Box::new(move |pulse: &Pulse| build(&config, &shared, ring.as_ref(), &out, pulse));
+            let wiring = Wiring {
+                control: control.clone(),
+                recorder: recorder.clone(),
+                audience: audience.clone().unwrap_or_default(),
+                events: events.clone(),
+            };
+            let build = Box::new(move |pulse: &Pulse| build(&config, &wiring, pulse));
             Some(Supervisor::start(Part::Microphones, events, build))
         };
         Self {
             control,
             recorder,
+            audience,
             _supervisor: supervisor,
         }
     }
@@ -107,6 +130,46 @@ impl Microphones {
         control.apply();
     }
 
+    /// Lets the gate decide who is let through, or lets all sound through as it came.
+    pub fn set_gate(&self, on: bool) {
+        let mut control = lock(&self.control);
+        control.enabled = on;
+        control.apply();
+    }
+
+    /// Whether the gate decides.
+    #[must_use]
+    pub fn gate(&self) -> bool {
+        lock(&self.control).enabled
+    }
+
+    /// Lets the audience before a test microphone make a noise; says how long it lasts.
+    ///
+    /// # Errors
+    /// [`NoNoise`], in words.
+    pub fn make(&self, noise: Noise) -> Result<Duration, NoNoise> {
+        let audience = self.audience.as_ref().ok_or(NoNoise::RealMicrophone)?;
+        lock(audience).make(noise).ok_or(NoNoise::TooMany)
+    }
+
+    /// Lets whoever speaks into a test microphone talk on, or listen.
+    ///
+    /// # Errors
+    /// [`NoNoise`], in words.
+    pub fn set_talks(&self, talks: bool) -> Result<(), NoNoise> {
+        let audience = self.audience.as_ref().ok_or(NoNoise::RealMicrophone)?;
+        lock(audience).set_talks(talks);
+        Ok(())
+    }
+
+    /// Whether somebody talks into a test microphone; none before a real one, which nobody can tell.
+    #[must_use]
+    pub fn talks(&self) -> Option<bool> {
+        self.audience
+            .as_ref()
+            .map(|audience| lock(audience).talks())
+    }
+
     /// The last 15 s before the gate, if they are recorded.
     #[must_use]
     pub fn recording(&self) -> Option<Recording> {
@@ -114,17 +177,30 @@ impl Microphones {
     }
 }
 
-fn lock(control: &Mutex<Control>) -> MutexGuard<'_, Control> {
-    control.lock().unwrap_or_else(PoisonError::into_inner)
+/// Why the audience makes no noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoNoise {
+    /// The microphones are real.
+    #[error("this room has real microphones: whisper, and turn the pages, yourself")]
+    RealMicrophone,
+    /// It makes many already.
+    #[error("the audience makes all the noise it can: wait a moment")]
+    TooMany,
 }
 
-fn build(
-    config: &MicrophonesConfig,
-    control: &Arc<Mutex<Control>>,
-    recorder: Option<&recording::Shared>,
-    events: &Events,
-    pulse: &Pulse,
-) -> Result<Built, String> {
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What every pipeline that is built is connected with.
+struct Wiring {
+    control: Arc<Mutex<Control>>,
+    recorder: Option<recording::Shared>,
+    audience: Arc<Mutex<Audience>>,
+    events: Events,
+}
+
+fn build(config: &MicrophonesConfig, wiring: &Wiring, pulse: &Pulse) -> Result<Built, String> {
     let (source, chosen) = Machine::here().microphones(&config.source)?;
     let first = match source {
         MicrophoneSource::Alsa(_) => launch::MICROPHONES_ALSA,
@@ -132,18 +208,18 @@ fn build(
         MicrophoneSource::Auto | MicrophoneSource::None => return Err(chosen),
     };
     let pipeline = launch::pipeline(&[first, launch::MICROPHONES])?;
-    open(&source, &pipeline, &config.title)?;
+    open(&source, &pipeline, &config.title, &wiring.audience)?;
 
     let raw = launch::named(&pipeline, "raw")?;
     raw.set_property("caps", raw_caps(1..=8));
     let pad = launch::pad(&raw, "src")?;
     pulse.watch(&pad);
-    if let Some(recorder) = recorder {
+    if let Some(recorder) = &wiring.recorder {
         record(&pad, recorder.clone());
     }
     let gate: EstradeGate = launch::typed(&pipeline, "gate")?;
-    deliver(&pipeline, &gate, events)?;
-    let mut control = lock(control);
+    deliver(&pipeline, &gate, &wiring.events)?;
+    let mut control = lock(&wiring.control);
     control.gate = Some(gate.upcast());
     control.apply();
     Ok(Built {
@@ -163,18 +239,25 @@ fn raw_caps(channels: std::ops::RangeInclusive<i32>) -> gst::Caps {
 }
 
 /// Sets what the source element needs, or feeds it.
-fn open(source: &MicrophoneSource, pipeline: &gst::Pipeline, title: &str) -> Result<(), String> {
+fn open(
+    source: &MicrophoneSource,
+    pipeline: &gst::Pipeline,
+    title: &str,
+    audience: &Arc<Mutex<Audience>>,
+) -> Result<(), String> {
     match source {
         MicrophoneSource::Alsa(name) => {
             launch::named(pipeline, "source")?.set_property("device", name);
         }
-        MicrophoneSource::File(path) => feed_file(&launch::typed(pipeline, "source")?, path)?,
+        MicrophoneSource::File(path) => {
+            feed_file(&launch::typed(pipeline, "source")?, path, audience.clone())?;
+        }
         MicrophoneSource::Test => {
             let source: gst_app::AppSrc = launch::typed(pipeline, "source")?;
             let mut caps = raw_caps(1..=8);
             caps.fixate();
             source.set_caps(Some(&caps));
-            fed::feed(&source, speech(title));
+            fed::feed(&source, speech(title, audience.clone()));
         }
         MicrophoneSource::Auto | MicrophoneSource::None => {}
     }
@@ -182,16 +265,20 @@ fn open(source: &MicrophoneSource, pipeline: &gst::Pipeline, title: &str) -> Res
 }
 
 /// The test voice, 10 ms at a time.
-fn speech(title: &str) -> impl FnMut() -> Result<gst::Buffer, String> + Send + use<> {
+fn speech(
+    title: &str,
+    audience: Arc<Mutex<Audience>>,
+) -> impl FnMut() -> Result<gst::Buffer, String> + Send + use<> {
     let mut voice = Voice::new(title, RATE);
     let mut pace = Pace::new(1, 100, monotonic_ns());
     let mut block = [0.0; BLOCK];
     move || {
         voice.fill(&mut block);
-        let bytes: Vec<u8> = block
+        let mut bytes: Vec<u8> = block
             .iter()
             .flat_map(|sample| sample.to_le_bytes())
             .collect();
+        lock(&audience).mix(&mut bytes, 1);
         Ok(fed::stamped(
             gst::Buffer::from_mut_slice(bytes),
             pace.next(monotonic_ns()),
@@ -200,7 +287,11 @@ fn speech(title: &str) -> impl FnMut() -> Result<gst::Buffer, String> + Send + u
 }
 
 /// A file's sound, over and over, with as many of its channels as a box takes.
-fn feed_file(source: &gst_app::AppSrc, path: &Path) -> Result<(), String> {
+fn feed_file(
+    source: &gst_app::AppSrc,
+    path: &Path,
+    audience: Arc<Mutex<Audience>>,
+) -> Result<(), String> {
     let mut looped = Looped::open(launch::MICROPHONES_FILE, path, &raw_caps(1..=8))?;
     let mut first = Some(looped.next()?);
     let caps = first
@@ -213,7 +304,15 @@ fn feed_file(source: &gst_app::AppSrc, path: &Path) -> Result<(), String> {
     let mut pace = Pace::new(1, u64::from(RATE), monotonic_ns());
     fed::feed(source, move || {
         let sample = first.take().map_or_else(|| looped.next(), Ok)?;
-        let buffer = sample.buffer_owned().ok_or("sound without data")?;
+        let mut buffer = sample.buffer_owned().ok_or("sound without data")?;
+        // Else it is copied: the sample holds the buffer, too.
+        drop(sample);
+        let mut bytes = buffer
+            .make_mut()
+            .map_writable()
+            .map_err(|error| error.to_string())?;
+        lock(&audience).mix(&mut bytes, info.channels() as usize);
+        drop(bytes);
         let frames = buffer.size() as u64 / u64::from(info.bpf().max(1));
         Ok(fed::stamped(buffer, pace.advance(frames, monotonic_ns())))
     });
@@ -250,10 +349,10 @@ fn deliver(pipeline: &gst::Pipeline, gate: &EstradeGate, events: &Events) -> Res
     let callbacks = gst_app::AppSinkCallbacks::builder()
         .new_sample(move |sink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-            let level = gate
-                .upgrade()
-                .map_or(gate::SILENCE_DBFS, |gate| gate.property("sent-level"));
-            if let Some(event) = audio(&sample, level) {
+            let (level, voice) = gate.upgrade().map_or((gate::SILENCE_DBFS, false), |gate| {
+                (gate.property("sent-level"), gate.property("open"))
+            });
+            if let Some(event) = audio(&sample, level, voice) {
                 events(event);
             }
             Ok(gst::FlowSuccess::Ok)
@@ -274,11 +373,16 @@ fn tell(event: gate::Event, events: &Events) {
         }),
         gate::Event::Decided { at, reason, voice } => {
             tracing::debug!(at, reason = reason.name(), voice, "gate");
+            events(Event::Gate {
+                open: reason.is_open(),
+                reason,
+                voice,
+            });
         }
     }
 }
 
-fn audio(sample: &gst::Sample, level_dbfs: f32) -> Option<Event> {
+fn audio(sample: &gst::Sample, level_dbfs: f32, voice: bool) -> Option<Event> {
     let buffer = sample.buffer()?;
     if buffer.size() <= DTX_BYTES {
         return None;
@@ -293,6 +397,6 @@ fn audio(sample: &gst::Sample, level_dbfs: f32) -> Option<Event> {
         packet: Bytes::copy_from_slice(&buffer.map_readable().ok()?),
         pts_ns: pts.nseconds(),
         level_dbov,
-        voice: level_dbfs > VOICE_DBFS,
+        voice,
     })
 }

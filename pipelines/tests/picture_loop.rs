@@ -121,6 +121,7 @@ fn main_opens_with_a_key_frame_and_closes() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Gate { .. }
             | Event::Part { .. } => None,
         })
     };
@@ -135,6 +136,7 @@ fn main_opens_with_a_key_frame_and_closes() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Gate { .. }
             | Event::Part { .. } => None,
         })
     };
@@ -180,6 +182,7 @@ fn main_opens_with_a_key_frame_and_closes() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Gate { .. }
             | Event::Part { .. } => None,
         });
     }
@@ -207,6 +210,7 @@ fn the_bit_rate_follows_the_wish() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Gate { .. }
             | Event::Part { .. } => None,
         })
     };

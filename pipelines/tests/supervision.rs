@@ -53,7 +53,7 @@ fn film(path: &Path, frames: i32) {
 fn a_picture(watch: &Watch) -> u64 {
     watch.until("a picture", |event| match event {
         Event::Video { pts_ns, .. } => Some(*pts_ns),
-        Event::Audio { .. } | Event::Level { .. } | Event::Part { .. } => None,
+        Event::Audio { .. } | Event::Level { .. } | Event::Gate { .. } | Event::Part { .. } => None,
     })
 }
 
@@ -120,6 +120,7 @@ fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
         source,
         title: String::new(),
         record: false,
+        gate: true,
     };
     let _microphones = Microphones::start(
         microphones(MicrophoneSource::Alsa("hw:97,0".into())),
@@ -161,7 +162,8 @@ fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
             Event::Part { .. }
             | Event::Video { .. }
             | Event::Audio { .. }
-            | Event::Level { .. } => {}
+            | Event::Level { .. }
+            | Event::Gate { .. } => {}
         }
         (missing.len() == 3 && screen).then_some(())
     });

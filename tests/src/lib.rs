@@ -219,16 +219,26 @@ impl Conference {
         self.http.get(url).send().await.ok()?.json().await.ok()
     }
 
-    /// Presses a button of a room's box: `speak` or `mute`.
+    /// Presses a button of a room's box: `speak`, `mute`, `gate/on` or `gate/off`.
     ///
     /// # Panics
     /// When the box does not take it.
     pub async fn press(&self, index: usize, button: &str) {
+        let (status, said) = self.post(index, &format!("panel/{button}"), "panel").await;
+        assert!((200..300).contains(&status), "{status}: {said}");
+    }
+
+    /// Asks something of a room's box, with this in the header `x-estrade`; the answer's status and text.
+    ///
+    /// # Panics
+    /// When the box does not answer.
+    pub async fn post(&self, index: usize, path: &str, header: &str) -> (u16, String) {
         let room = self.rooms[index].as_ref().expect("the room runs");
-        let url = format!("http://{}/panel/{button}", room.address("web"));
-        let request = self.http.post(url).header("x-estrade", "panel");
+        let url = format!("http://{}/{path}", room.address("web"));
+        let request = self.http.post(url).header("x-estrade", header);
         let answer = request.send().await.expect("the box answers");
-        assert!(answer.status().is_success(), "{}", answer.status());
+        let status = answer.status().as_u16();
+        (status, answer.text().await.expect("an answer ends"))
     }
 
     /// Whether a room is linked, publishes and watches.

@@ -42,6 +42,9 @@ pub struct Config {
     /// Which devices are used. Default: `auto` for each.
     #[serde(default)]
     pub devices: Devices,
+    /// What becomes of the sound before it is sent.
+    #[serde(default)]
+    pub microphones: Microphones,
     /// The picture that is sent.
     #[serde(default)]
     pub picture: Picture,
@@ -115,6 +118,21 @@ impl Default for Devices {
     }
 }
 
+/// What becomes of the sound before it is sent.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Microphones {
+    /// Whether the gate lets only people who speak through; it can be switched on the box's page as well.
+    /// Default: yes.
+    pub gate: bool,
+}
+
+impl Default for Microphones {
+    fn default() -> Self {
+        Self { gate: true }
+    }
+}
+
 /// The picture that is sent.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -185,12 +203,13 @@ impl Default for Web {
     }
 }
 
-/// What the demo asks of a box so that it can measure.
+/// What the demo asks of a box, so that it can measure and let its virtual audience make noises.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
-    /// Number drawn with the time into each picture sent; it is read back on the screens.
-    pub stamp: u8,
+    /// Number drawn with the time into each picture sent; it is read back on the screens, and sound is
+    /// recorded. Default: none of this.
+    pub stamp: Option<u8>,
 }
 
 impl Config {
@@ -339,12 +358,12 @@ mod tests {
         let default = Config::parse("room.toml", MINIMAL).unwrap();
         assert_eq!(
             format!(
-                "{:?} {:?} {:?}",
-                written.picture, written.screen, written.devices
+                "{:?} {:?} {:?} {:?}",
+                written.picture, written.screen, written.devices, written.microphones
             ),
             format!(
-                "{:?} {:?} {:?}",
-                default.picture, default.screen, default.devices
+                "{:?} {:?} {:?} {:?}",
+                default.picture, default.screen, default.devices, default.microphones
             ),
         );
     }
@@ -470,6 +489,13 @@ mod tests {
             "[screen]\nthumbs = \"yes\"",
             expect![[
                 r#"room.toml, line 7: thumbs: found the text "yes", where true or false must be"#
+            ]],
+        );
+        check_more(
+            "",
+            "[microphones]\ngate = \"off\"",
+            expect![[
+                r#"room.toml, line 7: gate: found the text "off", where true or false must be"#
             ]],
         );
         check_more(

@@ -141,6 +141,7 @@ impl Room {
                 commands: commands.clone(),
                 snapshot,
                 measured: self.config.measure.is_some(),
+                language: self.config.language,
             },
         );
         let page = tokio::spawn(page);

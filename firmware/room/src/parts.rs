@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use conference::wire::{Device, Status};
 use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use pipelines::{
-    Camera, CameraConfig, Event, Loudspeaker, LoudspeakerConfig, Microphones, MicrophonesConfig,
-    Part, PartState, Screen, ScreenConfig,
+    Camera, CameraConfig, Event, GateReason, Loudspeaker, LoudspeakerConfig, Microphones,
+    MicrophonesConfig, Part, PartState, Screen, ScreenConfig,
 };
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -32,8 +32,8 @@ pub struct Parts {
     pub screen: Screen,
     /// Sound out.
     pub loudspeaker: Loudspeaker,
-    /// What the microphones hear now.
-    pub level: Arc<LevelMeter>,
+    /// What the microphones hear now, and what the gate makes of it.
+    pub meter: Arc<Meter>,
 }
 
 /// Where the devices' events go.
@@ -47,15 +47,26 @@ pub struct Events {
     pub commands: mpsc::Sender<Command>,
 }
 
-/// The last level of the microphones, in dB of full scale.
+/// The last that the microphones told.
 #[derive(Debug, Default)]
-pub struct LevelMeter {
-    last: Mutex<Level>,
+pub struct Meter {
+    last: Mutex<Heard>,
     /// Coded items that found the media task too busy.
     dropped: AtomicU64,
 }
 
 /// One reading of the meter.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// How loud it is.
+    pub level: Level,
+    /// Why the gate is open or closed; none before the first sound.
+    pub reason: Option<GateReason>,
+    /// How sure the gate was of a voice when it last decided, 0.0 to 1.0.
+    pub voice: f32,
+}
+
+/// A level in dB of full scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Level {
     /// Mean over 100 ms, -127.0 to 0.0.
@@ -64,9 +75,9 @@ pub struct Level {
     pub peak_dbfs: f32,
 }
 
-impl LevelMeter {
+impl Meter {
     /// The last reading.
-    pub fn get(&self) -> Level {
+    pub fn get(&self) -> Heard {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -75,8 +86,8 @@ impl LevelMeter {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    fn set(&self, level: Level) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = level;
+    fn change(&self, change: impl FnOnce(&mut Heard)) {
+        change(&mut self.last.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
@@ -84,17 +95,17 @@ impl Parts {
     /// Starts every device of the settings. A missing one is no error: it is said by an event and
     /// tried again.
     pub fn start(config: &Config, events: Events) -> Self {
-        let level = Arc::new(LevelMeter::default());
+        let meter = Arc::new(Meter::default());
         let sink = {
-            let level = Arc::clone(&level);
-            move |event| take(event, &events, &level)
+            let meter = Arc::clone(&meter);
+            move |event| take(event, &events, &meter)
         };
         let sink = Arc::new(sink);
         let to = || {
             let sink = Arc::clone(&sink);
             move |event| sink(event)
         };
-        let stamp = config.measure.map(|measure| measure.stamp);
+        let stamp = config.measure.and_then(|measure| measure.stamp);
         Self {
             camera: Camera::start(
                 CameraConfig {
@@ -114,6 +125,7 @@ impl Parts {
                     source: config.devices.microphones.clone(),
                     title: config.name.clone(),
                     record: stamp.is_some(),
+                    gate: config.microphones.gate,
                 },
                 to(),
             ),
@@ -136,7 +148,7 @@ impl Parts {
                 },
                 to(),
             ),
-            level,
+            meter,
         }
     }
 }
@@ -161,7 +173,7 @@ pub fn first_status(config: &Config) -> Status {
 }
 
 /// Called from streaming threads: hands over, never waits.
-fn take(event: Event, events: &Events, level: &LevelMeter) {
+fn take(event: Event, events: &Events, meter: &Meter) {
     let coded = match event {
         Event::Video {
             layer,
@@ -187,15 +199,23 @@ fn take(event: Event, events: &Events, level: &LevelMeter) {
             rms_dbfs,
             peak_dbfs,
         } => {
-            return level.set(Level {
+            let level = Level {
                 rms_dbfs,
                 peak_dbfs,
-            });
+            };
+            return meter.change(|heard| heard.level = level);
+        }
+        Event::Gate {
+            open: _,
+            reason,
+            voice,
+        } => {
+            return meter.change(|heard| (heard.reason, heard.voice) = (Some(reason), voice));
         }
         Event::Part { part, state } => return part_changed(part, state, events),
     };
     if events.coded.try_send(coded).is_err() {
-        level.dropped.fetch_add(1, Ordering::Relaxed);
+        meter.dropped.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -6,20 +6,22 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use conference::wire::{RoomView, Status};
-use pipelines::{Recording, Screen, Sighting};
+use pipelines::{GateReason, Noise, Recording, Screen, Sighting};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
+use crate::config::Language;
 use crate::machine::Input;
 use crate::media::{Command, Sessions};
 use crate::parts::{Level, Parts};
+use crate::words::Words;
 
 /// Pictures per second of the live picture: enough to follow, cheap enough for a box.
 const LIVE_FPS: u32 = 10;
@@ -48,8 +50,10 @@ pub struct Box {
     pub commands: mpsc::Sender<Command>,
     /// The state.
     pub snapshot: watch::Receiver<Snapshot>,
-    /// Whether measurements may be read.
+    /// Whether measurements may be read and the virtual audience be asked for noises.
     pub measured: bool,
+    /// In which language the gate's reasons are said.
+    pub language: Language,
 }
 
 /// The state as JSON.
@@ -59,9 +63,31 @@ struct StatusPage {
     publishing: bool,
     watching: bool,
     devices: Status,
-    level: Level,
+    #[serde(flatten)]
+    meter: MeterPage,
     dropped: u64,
     room: Option<RoomView>,
+}
+
+/// What a meter shows, as JSON.
+#[derive(Serialize)]
+struct MeterPage {
+    level: Level,
+    gate: GatePage,
+    /// Whether somebody talks into a test microphone; null before a real one.
+    talks: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct GatePage {
+    /// Whether it decides; else everything passes.
+    on: bool,
+    open: bool,
+    /// Why; null before the first sound.
+    reason: Option<&'static str>,
+    /// The reason for people, in the box's language.
+    words: String,
+    voice: f32,
 }
 
 /// Serves the page until the task is ended.
@@ -72,14 +98,18 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .route("/screen.png", get(still_png))
         .route("/screen.mjpeg", get(live))
         .route("/status", get(status))
+        .route("/meter", get(meter))
         .route("/panel/speak", post(speak))
-        .route("/panel/mute", post(mute));
+        .route("/panel/mute", post(mute))
+        .route("/panel/gate/{state}", post(gate));
     if the_box.measured {
         app = app
             .route("/measure/sightings", get(sightings))
             .route("/measure/microphones", get(microphones))
             .route("/measure/loudspeaker", get(loudspeaker))
-            .route("/measure/reconnect", post(reconnect));
+            .route("/measure/reconnect", post(reconnect))
+            .route("/measure/audience/{noise}", post(audience))
+            .route("/measure/talk/{state}", post(talk));
     }
     if let Err(error) = axum::serve(listener, app.with_state(the_box)).await {
         tracing::error!(%error, "the box's page stopped");
@@ -158,10 +188,31 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         publishing: snapshot.sessions.publishing,
         watching: snapshot.sessions.watching,
         devices: snapshot.status,
-        level: the_box.parts.level.get(),
-        dropped: the_box.parts.level.dropped(),
+        meter: meter_page(&the_box),
+        dropped: the_box.parts.meter.dropped(),
         room: snapshot.me,
     })
+}
+
+/// The part of the state that moves ten times a second.
+async fn meter(State(the_box): State<Box>) -> impl IntoResponse {
+    axum::Json(meter_page(&the_box))
+}
+
+fn meter_page(the_box: &Box) -> MeterPage {
+    let heard = the_box.parts.meter.get();
+    let say = |reason| Words::Gate(reason).text(the_box.language);
+    MeterPage {
+        level: heard.level,
+        gate: GatePage {
+            on: the_box.parts.microphones.gate(),
+            open: heard.reason.is_some_and(GateReason::is_open),
+            reason: heard.reason.map(GateReason::name),
+            words: heard.reason.map(say).unwrap_or_default(),
+            voice: heard.voice,
+        },
+        talks: the_box.parts.microphones.talks(),
+    }
 }
 
 async fn speak(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
@@ -174,12 +225,78 @@ async fn mute(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
 
 /// A press counts only with a header that a page of another site cannot send unasked.
 async fn press(the_box: &Box, headers: &HeaderMap, input: Input) -> StatusCode {
-    if headers.get("x-estrade") != Some(&HeaderValue::from_static("panel")) {
+    if !is_meant(headers) {
         return StatusCode::FORBIDDEN;
     }
     match the_box.inputs.send(input).await {
         Ok(()) => StatusCode::NO_CONTENT,
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn is_meant(headers: &HeaderMap) -> bool {
+    headers.get("x-estrade") == Some(&HeaderValue::from_static("panel"))
+}
+
+/// `on` or `off`, by a press that counts.
+fn switch(headers: &HeaderMap, state: &str) -> Result<bool, StatusCode> {
+    match state {
+        _ if !is_meant(headers) => Err(StatusCode::FORBIDDEN),
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(StatusCode::NOT_FOUND),
+    }
+}
+
+async fn gate(
+    State(the_box): State<Box>,
+    Path(state): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, StatusCode> {
+    let on = switch(&headers, &state)?;
+    tracing::info!(on, "the gate is switched");
+    the_box.parts.microphones.set_gate(on);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Lets whoever speaks into the test microphone talk on, or listen.
+async fn talk(
+    State(the_box): State<Box>,
+    Path(state): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Response> {
+    let talks = switch(&headers, &state).map_err(IntoResponse::into_response)?;
+    match the_box.parts.microphones.set_talks(talks) {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(reason) => Err((StatusCode::CONFLICT, reason.to_string()).into_response()),
+    }
+}
+
+/// How long a noise of the audience lasts.
+#[derive(Serialize)]
+struct NoisePage {
+    lasts_ms: u128,
+}
+
+async fn audience(
+    State(the_box): State<Box>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if !is_meant(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let Some(noise) = Noise::named(&name) else {
+        let known = Noise::ALL.map(Noise::name).join(", ");
+        let reason = format!("\"{name}\" is no noise of the audience: ask for one of {known}");
+        return (StatusCode::NOT_FOUND, reason).into_response();
+    };
+    match the_box.parts.microphones.make(noise) {
+        Ok(lasts) => axum::Json(NoisePage {
+            lasts_ms: lasts.as_millis(),
+        })
+        .into_response(),
+        Err(reason) => (StatusCode::CONFLICT, reason.to_string()).into_response(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What people in the room read, in their language.
 
+use pipelines::GateReason;
+
 use crate::config::Language;
 
 /// Everything the box says by itself.
@@ -27,6 +29,8 @@ pub enum Words<'a> {
     NoLoudspeaker,
     /// Nobody else is here.
     Alone,
+    /// Why the gate is open or closed.
+    Gate(GateReason),
 }
 
 impl Words<'_> {
@@ -54,6 +58,19 @@ impl Words<'_> {
             Self::NoMicrophone => "Pas de micro : les autres salles ne vous entendent pas".into(),
             Self::NoLoudspeaker => "Pas de haut-parleur".into(),
             Self::Alone => "En attente des autres salles".into(),
+            Self::Gate(reason) => match reason {
+                GateReason::Voice => "Voix",
+                GateReason::Hold => "Maintien",
+                GateReason::NoVoice => "Silence",
+                GateReason::Whisper => "Chuchotement",
+                GateReason::Page => "Page tournée",
+                GateReason::Impact => "Choc, toux, clavier",
+                GateReason::FarEnd => "Retour du haut-parleur",
+                GateReason::Muted => "Micro coupé",
+                GateReason::Closed => "Fermé par la conférence",
+                GateReason::Disabled => "Filtre arrêté",
+            }
+            .into(),
         }
     }
 
@@ -71,6 +88,19 @@ impl Words<'_> {
             Self::NoMicrophone => "No microphone: the other rooms do not hear you".into(),
             Self::NoLoudspeaker => "No loudspeaker".into(),
             Self::Alone => "Waiting for the other rooms".into(),
+            Self::Gate(reason) => match reason {
+                GateReason::Voice => "Voice",
+                GateReason::Hold => "Hold",
+                GateReason::NoVoice => "Silence",
+                GateReason::Whisper => "Whisper",
+                GateReason::Page => "Page turned",
+                GateReason::Impact => "Knock, cough, keys",
+                GateReason::FarEnd => "Sound of the loudspeaker",
+                GateReason::Muted => "Microphone off",
+                GateReason::Closed => "Closed by the conference",
+                GateReason::Disabled => "Filter off",
+            }
+            .into(),
         }
     }
 }

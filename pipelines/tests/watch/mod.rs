@@ -50,7 +50,8 @@ impl Watch {
             Event::Part { .. }
             | Event::Video { .. }
             | Event::Audio { .. }
-            | Event::Level { .. } => None,
+            | Event::Level { .. }
+            | Event::Gate { .. } => None,
         })
     }
 
