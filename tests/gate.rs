@@ -534,6 +534,7 @@ fn memory_does_not_grow_with_the_file() {
         let memory = piped.memory();
         let (code, said) = piped.end();
         assert_eq!(code, Some(0), "{said}");
+        assert!(!said.contains("cut off"), "{said}");
         assert_eq!(
             samples(&folder.path("out.wav")).len(),
             48_000 * seconds as usize

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,7 +19,7 @@ pub const RATE: u32 = 48_000;
 /// The most channels that are read.
 pub const MAX_CHANNELS: usize = gate::MAX_CHANNELS;
 
-/// How long [`SoundFile::next`] waits before it says [`Next::NotYet`].
+/// How long [`SoundFile::read`] waits before it says [`Next::NotYet`].
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_mseconds(100);
 /// A file that lasts less than it announces by more than this, and by more than a hundredth, was cut off:
 /// less is an encoder's padding, or a guess from the bit rate.
@@ -106,7 +107,7 @@ pub struct Facts {
     pub announced: Option<Duration>,
 }
 
-/// What [`SoundFile::next`] has.
+/// What [`SoundFile::read`] has.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Next<'a> {
     /// Sound at 48 kHz.
@@ -137,6 +138,8 @@ pub struct SoundFile {
     block: Vec<f32>,
     /// Why it ended early.
     broken: Option<String>,
+    /// What is read, if it is no file on a disk: closed when this goes.
+    pipe: Option<File>,
 }
 
 /// What GStreamer says when it fails.
@@ -153,15 +156,24 @@ impl SoundFile {
     /// # Errors
     /// There is no such file, it may not be read, it is empty, or GStreamer does not start.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let announced = look(path)?;
+        let (announced, pipe) = look(path)?;
         let failed = |why: String| FileError::GStreamer {
             path: path.to_owned(),
             why,
         };
         gst::init().map_err(|error| failed(error.to_string()))?;
-        let pipeline = launch::pipeline(&[launch::SOUND_FILE]).map_err(failed)?;
+        let first = match pipe {
+            None => launch::SOUND_FILE,
+            Some(_) => launch::SOUND_PIPE,
+        };
+        let pipeline = launch::pipeline(&[first, launch::SOUND_DECODE]).map_err(failed)?;
+        let source = launch::named(&pipeline, "file").map_err(failed)?;
+        match &pipe {
+            None => source.set_property("location", path),
+            Some(pipe) => source.set_property("fd", pipe.as_raw_fd()),
+        }
         let due = Arc::default();
-        prepare(&pipeline, path, &due).map_err(failed)?;
+        prepare(&pipeline, &due).map_err(failed)?;
         let file = Self {
             path: path.to_owned(),
             sink: launch::typed(&pipeline, "decoded").map_err(failed)?,
@@ -173,8 +185,9 @@ impl SoundFile {
             given: 0,
             block: Vec::new(),
             broken: None,
+            pipe,
         };
-        // Where it fails, the bus says why, and `next` reads that.
+        // Where it fails, the bus says why, and `read` finds that.
         let _ = file.pipeline.set_state(gst::State::Playing);
         Ok(file)
     }
@@ -213,7 +226,7 @@ impl SoundFile {
     ///
     /// # Errors
     /// The file is no sound, or has other channels than can be taken.
-    pub fn next(&mut self) -> Result<Next<'_>, FileError> {
+    pub fn read(&mut self) -> Result<Next<'_>, FileError> {
         loop {
             let Some(sample) = self.sink.try_pull_sample(PATIENCE) else {
                 return self.end();
@@ -275,7 +288,11 @@ impl SoundFile {
             });
         }
         let _ = self.listen();
-        let duration = self.pipeline.query_duration::<gst::ClockTime>();
+        // Who writes to a pipe does not know yet, or it would be a file.
+        let duration = match self.pipe {
+            None => self.pipeline.query_duration::<gst::ClockTime>(),
+            Some(_) => None,
+        };
         let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         let tags: Vec<&str> = self.tags.iter().flatten().map(String::as_str).collect();
         self.facts = Some(Facts {
@@ -316,23 +333,19 @@ impl SoundFile {
         let bus = self.pipeline.bus()?;
         let mut first = None;
         while let Some(message) = bus.pop() {
-            match message.view() {
-                gst::MessageView::Error(error) => {
-                    let lacks = error.error().matches(gst::CoreError::MissingPlugin);
-                    first.get_or_insert_with(|| Failure {
-                        what: error.error().message().trim_end_matches('.').to_owned(),
-                        lacks: error.debug().filter(|_| lacks).map(Into::into),
-                    });
-                }
-                gst::MessageView::Tag(tag) => {
-                    let tags = tag.tags();
-                    let [container, codec] = &mut self.tags;
-                    let said = tags.get::<gst::tags::ContainerFormat>();
-                    keep(container, said.as_ref().map(|tag| tag.get()));
-                    let said = tags.get::<gst::tags::AudioCodec>();
-                    keep(codec, said.as_ref().map(|tag| tag.get()));
-                }
-                _ => {}
+            if let gst::MessageView::Error(error) = message.view() {
+                let lacks = error.error().matches(gst::CoreError::MissingPlugin);
+                first.get_or_insert_with(|| Failure {
+                    what: error.error().message().trim_end_matches('.').to_owned(),
+                    lacks: error.debug().filter(|_| lacks).map(Into::into),
+                });
+            } else if let gst::MessageView::Tag(tag) = message.view() {
+                let tags = tag.tags();
+                let [container, codec] = &mut self.tags;
+                let said = tags.get::<gst::tags::ContainerFormat>();
+                keep(container, said.as_ref().map(|tag| tag.get()));
+                let said = tags.get::<gst::tags::AudioCodec>();
+                keep(codec, said.as_ref().map(|tag| tag.get()));
             }
         }
         first
@@ -354,10 +367,8 @@ impl SoundFile {
 
 impl Drop for SoundFile {
     fn drop(&mut self) {
-        // Going to NULL cannot fail for these elements, but it may wait: for a pipe whose writer is silent.
-        self.pipeline.call_async(|pipeline| {
-            let _ = pipeline.set_state(gst::State::Null);
-        });
+        // Going to NULL cannot fail for these elements; a pipe is let go even while its writer is silent.
+        let _ = self.pipeline.set_state(gst::State::Null);
     }
 }
 
@@ -410,9 +421,8 @@ impl Due {
     }
 }
 
-/// Sets what to read and how, and counts what is decoded.
-fn prepare(pipeline: &gst::Pipeline, path: &Path, due: &Arc<Mutex<Due>>) -> Result<(), String> {
-    launch::named(pipeline, "file")?.set_property("location", path);
+/// Sets how to read, and counts what is decoded.
+fn prepare(pipeline: &gst::Pipeline, due: &Arc<Mutex<Due>>) -> Result<(), String> {
     // Without a number of channels, as many come out as the file has.
     let raw = gst::Caps::builder("audio/x-raw")
         .field("format", "F32LE")
@@ -473,8 +483,8 @@ fn seconds(time: Duration) -> String {
 }
 
 /// Looks at a file before GStreamer does, whose words for what is wrong help less; gives how long a WAV
-/// file says it is, since GStreamer believes the file's size instead.
-fn look(path: &Path) -> Result<Option<Duration>, FileError> {
+/// file says it is, since GStreamer believes the file's size instead; and what it opened, if that is a pipe.
+fn look(path: &Path) -> Result<(Option<Duration>, Option<File>), FileError> {
     let failed = |error| FileError::Open {
         path: path.to_owned(),
         error,
@@ -483,17 +493,17 @@ fn look(path: &Path) -> Result<Option<Duration>, FileError> {
     if facts.is_dir() {
         return Err(FileError::Folder(path.to_owned()));
     }
-    if !facts.is_file() {
-        // A pipe: what is read here would be gone.
-        return Ok(None);
-    }
     let file = File::open(path).map_err(failed)?;
+    if !facts.is_file() {
+        // What is read here would be gone.
+        return Ok((None, Some(file)));
+    }
     if facts.len() == 0 {
         return Err(FileError::Empty(path.to_owned()));
     }
     let mut head = Vec::new();
     file.take(4096).read_to_end(&mut head).map_err(failed)?;
-    Ok(wav_duration(&head))
+    Ok((wav_duration(&head), None))
 }
 
 /// How long a WAV file says it is, from its first bytes. None where it is another file, or does not know:

@@ -35,6 +35,8 @@ descriptions! {
     STILL_JPEG = "still-jpeg.launch";
     STILL_PNG = "still-png.launch";
     SOUND_FILE = "sound-file.launch";
+    SOUND_PIPE = "sound-pipe.launch";
+    SOUND_DECODE = "sound-decode.launch";
     LOUDSPEAKER_SLOT = "loudspeaker-slot.launch";
     LOUDSPEAKER = "loudspeaker.launch";
     LOUDSPEAKER_ALSA = "loudspeaker-alsa.launch";
@@ -130,6 +132,8 @@ mod tests {
                 "libcamera",
                 "autovideosink",
                 "filesrc",
+                "fdsrc",
+                "decodebin",
             ];
             match twin(file) {
                 Some(twin) => assert_eq!(names(text), names(&twin), "{file}"),
@@ -166,7 +170,7 @@ mod tests {
             _ if file.starts_with("encode-") => {
                 "videotestsrc is-live=true ! video/x-raw,format=I420,width=320,height=180 ! "
             }
-            "microphones.launch" | "loudspeaker-alsa.launch" => {
+            "microphones.launch" | "loudspeaker-alsa.launch" | "sound-decode.launch" => {
                 "audiotestsrc is-live=true ! audio/x-raw,rate=48000 ! "
             }
             _ => "",

@@ -26,6 +26,15 @@ pub(super) const DELAY: gst::ClockTime =
 /// GStreamer's own sinks (`alignment-threshold`).
 const JUMP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
 
+/// What follows these belongs elsewhere: what is still in the gate goes first.
+const ENDS: [gst::EventType; 5] = [
+    gst::EventType::Eos,
+    gst::EventType::Segment,
+    gst::EventType::Gap,
+    gst::EventType::Caps,
+    gst::EventType::StreamStart,
+];
+
 #[derive(Default)]
 pub struct EstradeGate {
     state: Mutex<State>,
@@ -298,20 +307,12 @@ impl BaseTransformImpl for EstradeGate {
     }
 
     fn sink_event(&self, event: gst::Event) -> bool {
-        match event.type_() {
-            // What follows belongs elsewhere: what is still in the gate goes first. That nobody wants it
-            // any more is for the event's own result to say.
-            gst::EventType::Eos
-            | gst::EventType::Segment
-            | gst::EventType::Gap
-            | gst::EventType::Caps
-            | gst::EventType::StreamStart => {
-                let _ = self.restart();
-            }
-            gst::EventType::FlushStop => {
-                self.forget(|_| None::<()>);
-            }
-            _ => {}
+        let kind = event.type_();
+        if kind == gst::EventType::FlushStop {
+            self.forget(|_| None::<()>);
+        } else if ENDS.contains(&kind) {
+            // That nobody wants it any more is for the event's own result to say.
+            let _ = self.restart();
         }
         self.parent_sink_event(event)
     }

@@ -146,7 +146,7 @@ fn pass_through(
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        match file.next()? {
+        match file.read()? {
             Next::NotYet => {}
             Next::End => break,
             Next::Block { samples, channels } => {
