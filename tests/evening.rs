@@ -8,7 +8,7 @@ use estrade_tests::program;
 use serde_json::Value;
 
 #[test]
-fn four_rooms_see_and_hear_each_holder() {
+fn four_rooms_see_and_hear_each_holder_and_neither_a_whisper_nor_a_page() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.json");
     let output = Command::new(program())
@@ -40,6 +40,16 @@ fn four_rooms_see_and_hear_each_holder() {
             assert!(room[key]["p50"].as_f64().unwrap() > 0.0, "{key} of {room}");
         }
     }
+    let gate = &report["gate"];
+    same_keys(gate, &schema["properties"]["gate"]);
+    for noise in gate["noises"].as_array().unwrap() {
+        let down = noise["down_db"].as_f64().unwrap();
+        let promised = noise["name"] == "whisper" || noise["name"] == "page";
+        assert!(!promised || down >= 40.0, "{noise}");
+    }
+    // Level control raises a soft voice; nothing takes more than 3 dB from it.
+    let change = gate["voice"]["change_db"].as_f64().unwrap();
+    assert!(change >= -3.0, "{gate}");
     nothing_is_left_behind(folder.path().to_str().unwrap());
 }
 

@@ -82,18 +82,46 @@ async fn look(browser: &Browser, address: &str) {
     browser
         .until_text(".room:nth-child(3) .state", "micro coupé par la salle")
         .await;
-    let meter = "return document.querySelector('.room:nth-child(4) meter').value";
+    let meter = "return Number(document.querySelector('.room:nth-child(4) .level').ariaValueNow)";
     browser
         .until("a meter that moves", meter, |level| {
             level.as_f64() > Some(-50.0)
         })
         .await;
     hears(browser).await;
+    browser
+        .until_text(".room:nth-child(1) .reason", "Fermé par la conférence")
+        .await;
+    browser
+        .until_text(".room:nth-child(3) .reason", "Micro coupé")
+        .await;
     browser.driver.screenshot(&picture()).await.unwrap();
+    the_audience_is_heard_only_without_the_gate(browser).await;
     press_selector(browser, "#revoke").await;
     browser
         .until_text("#floor", "Loudéac demande la parole")
         .await;
+}
+
+/// In the room that has the floor nobody talks; somebody whispers, with the gate and without.
+async fn the_audience_is_heard_only_without_the_gate(browser: &Browser) {
+    press(browser, 4, "talk").await;
+    let gate = "return document.querySelector('.room:nth-child(4) .gate').className";
+    let shut = |class: &serde_json::Value| class == "gate";
+    browser.until("a closed gate", gate, shut).await;
+    press(browser, 4, "audience [data-noise=whisper]").await;
+    browser
+        .until_text(".room:nth-child(4) .reason", "Chuchotement")
+        .await;
+    press(browser, 4, "filter").await;
+    browser
+        .until_text(".room:nth-child(4) .reason", "Filtre arrêté")
+        .await;
+    press(browser, 4, "audience [data-noise=page]").await;
+    let open = |class: &serde_json::Value| class == "gate open";
+    browser.until("an open gate", gate, open).await;
+    press(browser, 4, "filter").await;
+    browser.until("a gate that is back", gate, shut).await;
 }
 
 /// The button Écouter makes the page a listener: sound that is not silence arrives. The page's

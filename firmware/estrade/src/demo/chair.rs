@@ -52,6 +52,18 @@ impl Chair {
         Ok(())
     }
 
+    /// Takes the floor back and returns once all microphones of the rooms are open.
+    pub async fn free_the_floor(&mut self) -> anyhow::Result<()> {
+        self.say(&FromClient::RevokeFloor {}).await?;
+        let free = |state: &State| {
+            state.floor.holder.is_none() && state.rooms.iter().all(|room| room.microphone_open)
+        };
+        while !free(&self.state) {
+            self.hear().await?;
+        }
+        Ok(())
+    }
+
     /// Takes in what the bridge says for some time.
     pub async fn listen_for(&mut self, time: Duration) -> anyhow::Result<()> {
         let hear = async {

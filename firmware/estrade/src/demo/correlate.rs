@@ -32,6 +32,13 @@ impl Track {
         self.samples.get(first..first.checked_add(count)?)
     }
 
+    /// The samples from one time to another; none if they are not all there.
+    pub fn between(&self, from_ns: u64, until_ns: u64) -> Option<&[f32]> {
+        let lasts = u128::from(until_ns.checked_sub(from_ns)?);
+        let count = usize::try_from(lasts * u128::from(self.rate) / 1_000_000_000).ok()?;
+        self.slice(from_ns, count)
+    }
+
     /// Monotonic time after the last sample, in ns.
     pub fn end_ns(&self) -> u64 {
         let length = self.samples.len() as u128 * 1_000_000_000 / u128::from(self.rate.max(1));

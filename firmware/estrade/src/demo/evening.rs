@@ -4,14 +4,18 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use pipelines::Noise;
 use serde::Deserialize;
 
 use super::chair::Chair;
 use super::children::Usage;
 use super::correlate::{Track, find};
+use super::gate::{self, Made};
 use super::plan::Plan;
-use super::report::{BridgeReport, Report, RoomReport, Spread, Worst, tenth, thousandth};
+use super::report::{
+    BridgeReport, GateReport, Report, RoomReport, Spread, Worst, tenth, thousandth,
+};
 use super::{Stage, http};
 use crate::services::say;
 
@@ -28,6 +32,14 @@ const LONGEST_DELAY_MS: u32 = 700;
 /// (decoders, threads, pools) has been made then.
 const WARM_UP: Duration = Duration::from_millis(1500);
 const SECOND_NS: u64 = 1_000_000_000;
+/// The room whose gate is listened to, by its place in the programme.
+const LISTENING: usize = 0;
+/// How long it stays quiet before each noise and after the last: the gate has closed, and all is played.
+const QUIET: Duration = Duration::from_millis(1200);
+/// A noise that is asked for begins within this.
+const FEED: Duration = Duration::from_millis(100);
+/// How long somebody talks before the gate.
+const TALK: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 struct Sighting {
@@ -51,7 +63,14 @@ struct Evening<'a> {
     stage: &'a Stage,
     http: reqwest::Client,
     rooms: Vec<Watched>,
+    gate: Option<GateReport>,
     failures: Vec<String>,
+}
+
+/// How long a noise of the audience lasts.
+#[derive(Deserialize)]
+struct Lasts {
+    lasts_ms: u64,
 }
 
 /// Plays the evening and reports.
@@ -67,6 +86,7 @@ pub async fn run(stage: &Stage, seconds: u32, reconnections: u32) -> anyhow::Res
             .iter()
             .map(|_| Watched::default())
             .collect(),
+        gate: None,
         failures: Vec::new(),
     };
     let turn = Duration::from_secs(seconds.into()) / stage.plan.rooms.len() as u32;
@@ -82,6 +102,7 @@ pub async fn run(stage: &Stage, seconds: u32, reconnections: u32) -> anyhow::Res
     }
     let lasted = (pipelines::monotonic_ns() - begun) as f64 / 1e9;
     let after = usage(stage)?;
+    evening.listen_to_the_gate(&mut chair).await?;
     for n in 0..reconnections {
         say(&format!("Reconnection {} of {reconnections}", n + 1));
         evening.reconnect().await?;
@@ -235,11 +256,80 @@ impl Evening<'_> {
         response.error_for_status().context("measuring a room")
     }
 
+    /// Nobody has the floor, so that each microphone is open and only the gates decide. In one room the
+    /// audience makes its noises, then somebody talks; the others listen.
+    async fn listen_to_the_gate(&mut self, chair: &mut Chair) -> anyhow::Result<()> {
+        let room = self.stage.plan.rooms[LISTENING].name;
+        say(&format!(
+            "The audience of {room} whispers, turns a page, coughs and types"
+        ));
+        chair.free_the_floor().await?;
+        for index in 0..self.rooms.len() {
+            self.post(index, "talk/off").await?;
+        }
+        let mut made = Vec::new();
+        chair.listen_for(QUIET).await?;
+        for noise in Noise::ALL {
+            let from_ns = pipelines::monotonic_ns();
+            let what = format!("audience/{}", noise.name());
+            let asked = self.post(LISTENING, &what);
+            let Lasts { lasts_ms } = asked.await?.json().await.context("reading a noise")?;
+            let lasts = Duration::from_millis(lasts_ms);
+            chair.listen_for(lasts + QUIET).await?;
+            made.push(Made {
+                noise,
+                from_ns,
+                until_ns: from_ns + (lasts + FEED).as_nanos() as u64,
+            });
+        }
+        let noises = self.recordings().await?;
+        say(&format!("Somebody talks in {room}"));
+        self.post(LISTENING, "talk/on").await?;
+        let from = pipelines::monotonic_ns();
+        chair.listen_for(TALK).await?;
+        let voice = self.recordings().await?;
+        for index in 0..self.rooms.len() {
+            self.post(index, "talk/on").await?;
+        }
+        match gate_report(room, &made, from, &noises, &voice) {
+            Some(report) => {
+                self.failures.extend(gate::failures(&report));
+                self.gate = Some(report);
+            }
+            None => self.failures.push(format!(
+                "the other rooms did not hear somebody talk in {room} while nobody had the floor"
+            )),
+        }
+        Ok(())
+    }
+
+    /// The microphones of the room that is listened to, then the loudspeakers of the others.
+    async fn recordings(&self) -> anyhow::Result<(Track, Vec<Track>)> {
+        let spoken = self.recording(LISTENING, "microphones").await?;
+        let mut heard = Vec::new();
+        for index in (0..self.rooms.len()).filter(|index| *index != LISTENING) {
+            heard.push(self.recording(index, "loudspeaker").await?);
+        }
+        Ok((spoken, heard))
+    }
+
+    async fn post(&self, index: usize, what: &str) -> anyhow::Result<reqwest::Response> {
+        let url = format!("http://{}/measure/{what}", self.stage.web(index)?);
+        let request = self.http.post(url).header("x-estrade", "panel");
+        let response = request.send().await?;
+        let status = response.status();
+        ensure!(
+            status.is_success(),
+            "{} does not do \"{what}\": {status}",
+            self.stage.plan.rooms[index].name
+        );
+        Ok(response)
+    }
+
     /// Every room gives up its media sessions and gets new ones.
     async fn reconnect(&self) -> anyhow::Result<()> {
         for index in 0..self.rooms.len() {
-            let url = format!("http://{}/measure/reconnect", self.stage.web(index)?);
-            self.http.post(url).send().await?.error_for_status()?;
+            self.post(index, "reconnect").await?;
         }
         self.stage.wait_until_joined().await
     }
@@ -278,9 +368,50 @@ impl Evening<'_> {
                 rss_mib_start: tenth(before[last].rss_mib),
                 rss_mib_end: tenth(end[last].rss_mib),
             },
+            gate: self.gate.take(),
             failures: std::mem::take(&mut self.failures),
         }
     }
+}
+
+/// None if somebody did not hear the voice that began at `talk_ns`: then nothing says how late it is.
+fn gate_report(
+    room: &str,
+    made: &[Made],
+    talk_ns: u64,
+    noises: &(Track, Vec<Track>),
+    voice: &(Track, Vec<Track>),
+) -> Option<GateReport> {
+    let (spoken, heard) = voice;
+    let latest = u64::from(LONGEST_DELAY_MS) * 1_000_000;
+    let from = talk_ns + SETTLE_NS;
+    let until = heard
+        .iter()
+        .map(Track::end_ns)
+        .chain([spoken.end_ns()])
+        .min()?
+        - latest;
+    let late = |heard: &Track| {
+        let seconds = (from..until).step_by(SECOND_NS as usize);
+        let found = seconds.filter_map(|at| find(spoken, heard, at, LONGEST_DELAY_MS));
+        let best = found.max_by(|a, b| a.likeness.total_cmp(&b.likeness))?;
+        (best.likeness >= HEARD).then_some((best.delay_ms * 1e6) as u64)
+    };
+    let delays: Vec<u64> = heard.iter().map(late).collect::<Option<_>>()?;
+    let with_delays = |tracks: &[Track]| -> Vec<(Track, u64)> {
+        tracks.iter().cloned().zip(delays.iter().copied()).collect()
+    };
+    let voice = gate::judge_voice(from, until, spoken, &with_delays(heard))?;
+    let (spoken, heard) = noises;
+    let heard = with_delays(heard);
+    let noises = made
+        .iter()
+        .map(|made| gate::judge_noise(made, spoken, &heard));
+    Some(GateReport {
+        room: room.to_owned(),
+        noises: noises.collect::<Option<_>>()?,
+        voice,
+    })
 }
 
 fn ms(ns: u64) -> f64 {

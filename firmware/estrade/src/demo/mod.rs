@@ -4,6 +4,7 @@ mod chair;
 mod children;
 mod correlate;
 mod evening;
+mod gate;
 mod plan;
 mod report;
 mod voices;

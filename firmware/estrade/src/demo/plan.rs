@@ -161,9 +161,13 @@ impl Plan {
             ("screen", size()),
             ("web", vec![("listen", format!("{LOOPBACK}:0").into())]),
         ];
+        // The virtual audience is always there; marks and recordings only where something is measured.
         let stamp = ("stamp", i64::from(Self::stamp(index)).into());
-        let measure = self.measured.then(|| ("measure", vec![stamp]));
-        for (name, pairs) in sections.into_iter().chain(measure) {
+        let measure = (
+            "measure",
+            self.measured.then_some(stamp).into_iter().collect(),
+        );
+        for (name, pairs) in sections.into_iter().chain([measure]) {
             let section: Table = pairs
                 .into_iter()
                 .map(|(key, value)| (key.to_owned(), value))

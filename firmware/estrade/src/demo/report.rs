@@ -9,7 +9,9 @@ pub struct Report {
     pub rooms: Vec<RoomReport>,
     /// The bridge.
     pub bridge: BridgeReport,
-    /// Whether every room saw and heard each holder.
+    /// What the gate of one room let through; none where it could not be measured.
+    pub gate: Option<GateReport>,
+    /// Whether every room saw and heard each holder, and the gate held what it must.
     pub ok: bool,
     /// What was not as it should be, in words.
     pub failures: Vec<String>,
@@ -53,6 +55,41 @@ pub struct BridgeReport {
     pub rss_mib_start: f64,
     /// Resident memory when it ended, in MiB.
     pub rss_mib_end: f64,
+}
+
+/// What one room's gate let through while its microphone was open and nobody talked, then while somebody did.
+#[derive(Debug, Serialize)]
+pub struct GateReport {
+    /// Which room.
+    pub room: String,
+    /// The audience's noises.
+    pub noises: Vec<NoiseReport>,
+    /// Somebody's voice.
+    pub voice: VoiceReport,
+}
+
+/// A noise.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct NoiseReport {
+    /// Which.
+    pub name: &'static str,
+    /// How loud the microphone heard it, before the gate.
+    pub microphone_dbfs: f64,
+    /// How loud the loudspeaker played it where it was loudest.
+    pub loudspeaker_dbfs: f64,
+    /// The difference.
+    pub down_db: f64,
+}
+
+/// A voice.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct VoiceReport {
+    /// How loud the microphone heard it, before the gate.
+    pub microphone_dbfs: f64,
+    /// How loud the loudspeaker played it where it was softest.
+    pub loudspeaker_dbfs: f64,
+    /// How much louder it was there.
+    pub change_db: f64,
 }
 
 /// Median and 95th percentile; none where nothing was measured.

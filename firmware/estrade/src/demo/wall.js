@@ -12,16 +12,21 @@ document.querySelector("#revoke").onclick = () => say({ type: "revoke_floor" });
 document.querySelector("#rooms").style.setProperty("--columns", cast.rooms.length > 4 ? Math.ceil(cast.rooms.length / 2) : 2);
 cast.rooms.forEach(addRoom);
 join();
-setInterval(meters, 250);
+meters();
 
 function addRoom({ name, picture }, index) {
   const card = document.querySelector("#room").content.firstElementChild.cloneNode(true);
-  const press = button => fetch(`rooms/${index}/panel/${button}`, { method: "POST", headers: { "x-estrade": "panel" } });
+  const press = call => fetch(`rooms/${index}/${call}`, { method: "POST", headers: { "x-estrade": "panel" } });
+  const flip = (button, call) => press(`${call}/${button.ariaChecked === "true" ? "off" : "on"}`);
   card.querySelector("h2").textContent = `Salle de ${name}`;
   card.querySelector("img").src = picture;
   card.querySelector("img").alt = `Le téléviseur de ${name}`;
-  card.querySelector(".speak").onclick = () => press("speak");
-  card.querySelector(".mute").onclick = () => press("mute");
+  card.querySelector(".speak").onclick = () => press("panel/speak");
+  card.querySelector(".mute").onclick = () => press("panel/mute");
+  card.querySelector(".talk").onclick = ({ currentTarget }) => flip(currentTarget, "measure/talk");
+  card.querySelector(".filter").onclick = ({ currentTarget }) => flip(currentTarget, "panel/gate");
+  for (const button of card.querySelectorAll("[data-noise]"))
+    button.onclick = () => press(`measure/audience/${button.dataset.noise}`);
   card.querySelector(".grant").onclick = () => say({ type: "grant_floor", room: name });
   document.querySelector("#rooms").append(card);
   cards.set(name, card);
@@ -119,11 +124,21 @@ function words(room, holds, place) {
   return parts.join(" · ") || "en conférence";
 }
 
+// Ten times a second: a meter that lags behind the ear explains nothing.
 async function meters() {
-  await Promise.all([...cards.values()].map(async (card, index) => {
-    try {
-      const status = await (await fetch(`rooms/${index}/status`)).json();
-      card.querySelector("meter").value = status.level.rms_dbfs;
-    } catch { /* the room restarts: its meter stands still */ }
-  }));
+  try {
+    const all = await (await fetch("meters")).json();
+    [...cards.values()].forEach((card, index) => all[index] && meter(card, all[index]));
+  } catch { /* the demo stops: the meters stand still */ }
+  setTimeout(meters, 100);
+}
+
+function meter(card, { level, gate, talks }) {
+  const bar = card.querySelector(".level"), { ariaValueMin: least, ariaValueMax: most } = bar;
+  bar.ariaValueNow = Math.round(level.rms_dbfs);
+  bar.firstElementChild.style.width = `${Math.max(0, level.rms_dbfs - least) / (most - least) * 100}%`;
+  card.querySelector(".gate").classList.toggle("open", gate.open);
+  card.querySelector(".reason").textContent = gate.words || "…";
+  card.querySelector(".filter").ariaChecked = gate.on;
+  card.querySelector(".talk").ariaChecked = talks;
 }

@@ -78,8 +78,8 @@ pub async fn serve(listener: TcpListener, stage: &Stage) -> anyhow::Result<()> {
             get(async || asset("text/css", include_str!("wall.css"))),
         )
         .route("/cast", get(cast))
-        .route("/rooms/{room}/status", get(status))
-        .route("/rooms/{room}/panel/{button}", post(press))
+        .route("/meters", get(meters))
+        .route("/rooms/{room}/{*call}", post(press))
         .with_state(wall);
     axum::serve(listener, app).await.context("serving the wall")
 }
@@ -105,30 +105,48 @@ async fn cast(State(wall): State<Wall>) -> impl IntoResponse {
     })
 }
 
-/// How a box is.
-async fn status(State(wall): State<Wall>, Path(room): Path<usize>) -> Response {
-    let Some((_, address)) = wall.rooms.get(room) else {
-        return StatusCode::NOT_FOUND.into_response();
+/// What the meters of all rooms show, in their order; null for one that does not answer.
+async fn meters(State(wall): State<Wall>) -> impl IntoResponse {
+    let meter = async |address: &SocketAddr| {
+        let answer = wall
+            .http
+            .get(format!("http://{address}/meter"))
+            .send()
+            .await;
+        answer.ok()?.json::<serde_json::Value>().await.ok()
     };
-    let request = wall.http.get(format!("http://{address}/status"));
-    relay(request.send().await).await
+    let rooms = wall.rooms.iter().map(|(_, address)| meter(address));
+    axum::Json(futures_util::future::join_all(rooms).await)
 }
+
+/// What the page may ask of a box: its buttons, its gate, its virtual audience.
+const CALLS: [&str; 10] = [
+    "panel/speak",
+    "panel/mute",
+    "panel/gate/on",
+    "panel/gate/off",
+    "measure/talk/on",
+    "measure/talk/off",
+    "measure/audience/whisper",
+    "measure/audience/page",
+    "measure/audience/cough",
+    "measure/audience/keys",
+];
 
 async fn press(
     State(wall): State<Wall>,
-    Path((room, button)): Path<(usize, String)>,
+    Path((room, call)): Path<(usize, String)>,
     headers: HeaderMap,
 ) -> Response {
-    let known = ["speak", "mute"];
     let Some((_, address)) = wall
         .rooms
         .get(room)
-        .filter(|_| known.contains(&button.as_str()))
+        .filter(|_| CALLS.contains(&call.as_str()))
     else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // The box wants the header from the page itself: what another site's page sends has none.
-    let mut request = wall.http.post(format!("http://{address}/panel/{button}"));
+    let mut request = wall.http.post(format!("http://{address}/{call}"));
     if let Some(value) = headers.get("x-estrade") {
         request = request.header("x-estrade", value);
     }
