@@ -57,7 +57,7 @@ async fn look(browser: &Browser, address: &str) {
     browser.driver.goto(address).await.unwrap();
     browser
         .driver
-        .set_window_rect(0, 0, 1280, 1240)
+        .set_window_rect(0, 0, 1280, 1360)
         .await
         .unwrap();
     let widths = "return [...document.querySelectorAll('.room img')].map(i => i.naturalWidth)";

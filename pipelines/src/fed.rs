@@ -71,6 +71,8 @@ where
 /// A buffer of bytes with its time.
 pub(crate) fn stamped(mut buffer: gst::Buffer, (pts, duration): (u64, u64)) -> gst::Buffer {
     let meta = buffer.make_mut();
+    // A file that begins anew follows what was before, as far as time is concerned.
+    meta.unset_flags(gst::BufferFlags::DISCONT | gst::BufferFlags::RESYNC);
     meta.set_pts(gst::ClockTime::from_nseconds(pts));
     meta.set_dts(gst::ClockTime::NONE);
     meta.set_duration(gst::ClockTime::from_nseconds(duration));
