@@ -1,33 +1,36 @@
-//! Pure. The array's front end: where sound comes from, where the talker is, and a beam to there.
+//! Pure. The array's front end: where sound comes from, where the talker is, and what comes from there.
 //!
 //! Direction is found by steered response power with phase transform (`DiBiase` 2000, SRP-PHAT) on 36 azimuths.
-//! The talker's direction is the one from which voiced sound came lately. The beam is delay-and-sum or, where
-//! it gains more, superdirective: the least output for noise from all around (Bitzer and Simmer 2001) with a
-//! bound on how much the microphones' own noise is raised. Everything is done on the spectra that the gate
-//! makes anyway, so the array adds no delay. A microphone that is dead or clips is left out.
+//! The talker's direction is the one from which voiced sound came lately. The sound itself is that of the
+//! first microphone that is well: delay-and-sum and superdirective beams were measured, and cost more of the
+//! voice (by steering errors and what they do to its reverberation) than they took from whispers and pages;
+//! what each band has from the talker's direction goes into the decision and the suppression instead.
+//! Everything is done on the spectra that the gate makes anyway, so the array adds no delay. A microphone
+//! that is dead or clips is left out.
 
 use heapless::Vec;
 use realfft::num_complex::Complex32;
 
+use crate::bands::{BANDS, Bands, PerBand};
 use crate::geometry::Geometry;
-use crate::spectrum::{BIN_HZ, BINS, Spectrum, Transform, WINDOW, ZERO};
+use crate::spectrum::{BIN_HZ, Spectrum, Transform, WINDOW, ZERO};
 use crate::{HOP, MAX_CHANNELS};
 
 /// Numbers about direction for the decision.
-pub(crate) const SPATIAL: usize = 2 * RANGES + 2;
+pub(crate) const SPATIAL: usize = BANDS + 2 * RANGES + 2;
 /// Directions that are told apart, 10 degrees each.
 const AZIMUTHS: usize = 36;
 /// Ranges of bins whose directions are looked at apart: 400 to 1000, 2000 and 4000 Hz.
 const RANGES: usize = 3;
 const EDGES: [usize; RANGES + 1] = [8, 20, 40, 80];
-const USED: usize = EDGES[RANGES] - EDGES[0];
+/// Bins whose phases are looked at, up to where hearing ends.
+const USED: usize = Bands::HEARD.end - EDGES[0];
+/// Those of them that tell directions apart: higher up, waves are shorter than the microphones are apart.
+const CLEAR: usize = EDGES[RANGES] - EDGES[0];
 const SPEED_OF_SOUND: f32 = 343.0;
 /// Sources sit a little above the table: the share of a horizontal distance that counts.
 const SLANT: f32 = 0.95;
 
-/// How much of a microphone's own noise a beam is reckoned to have, beside noise from all around: the more,
-/// the closer to delay-and-sum.
-const OWN_NOISE: f32 = 0.1;
 /// A microphone this far below the median (30 dB) is dead.
 const DEAD: f32 = 1e-3;
 /// Smoothing of a microphone's health: about a second.
@@ -41,13 +44,13 @@ pub(crate) struct Array {
     spectra: Box<[Spectrum]>,
     /// Phases that bring a plane wave together: per azimuth and channel, per used bin.
     steering: Box<[Box<[[Complex32; USED]]>]>,
-    /// The beam's weights: per azimuth and channel, per bin.
-    beams: Box<[Box<[Spectrum]>]>,
     health: Vec<Health, MAX_CHANNELS>,
     response: [[f32; AZIMUTHS]; RANGES],
     talker: [f32; AZIMUTHS],
-    /// The newest window through the beam.
-    pub(crate) beam: Spectrum,
+    /// Per used bin, how much of it comes from the talker: 0 for sound from nowhere, 1 for all.
+    along: [f32; USED],
+    /// The microphone whose sound is taken.
+    first: usize,
 }
 
 /// How a microphone is doing.
@@ -83,15 +86,15 @@ impl Array {
             history: vec![[0.0; WINDOW]; channels].into(),
             spectra: vec![ZERO; channels].into(),
             steering,
-            beams: beams(&places, &delays),
             health: std::iter::repeat_n(health, channels).collect(),
             response: [[0.0; AZIMUTHS]; RANGES],
             talker: [0.0; AZIMUTHS],
-            beam: ZERO,
+            along: [0.0; USED],
+            first: 0,
         }
     }
 
-    /// Takes the next 10 ms of each microphone; gives their mean, and forms the beam of the newest 20 ms.
+    /// Takes the next 10 ms of each microphone; gives their mean.
     pub(crate) fn push(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS], mean: &mut [f32; HOP]) {
         let channels = self.spectra.len();
         for (channel, hop) in hops.iter().enumerate().take(channels) {
@@ -113,8 +116,12 @@ impl Array {
                 }
             }
         }
+        self.first = self
+            .health
+            .iter()
+            .position(|health| health.good)
+            .unwrap_or(0);
         self.listen(share);
-        self.form(good);
     }
 
     /// Which microphones live and do not clip.
@@ -152,8 +159,9 @@ impl Array {
                 }
             }
         }
+        let aligned = |power: f32| (power * share * share - share) / (1.0 - share).max(0.1);
         for azimuth in 0..AZIMUTHS {
-            let mut sum = [Complex32::default(); USED];
+            let mut sum = [Complex32::default(); CLEAR];
             for (steering, white) in self.steering[azimuth].iter().zip(&white) {
                 for ((sum, phase), white) in sum.iter_mut().zip(steering).zip(white) {
                     *sum += phase * white;
@@ -163,39 +171,29 @@ impl Array {
                 let bins = &sum[EDGES[range] - EDGES[0]..EDGES[range + 1] - EDGES[0]];
                 #[expect(clippy::cast_precision_loss, reason = "at most 40")]
                 let power = bins.iter().map(Complex32::norm_sqr).sum::<f32>() / bins.len() as f32;
-                let aligned = (power * share * share - share) / (1.0 - share).max(0.1);
                 let response = &mut self.response[range][azimuth];
-                *response += 0.5 * (aligned.clamp(-0.2, 1.0) - *response);
+                *response += 0.5 * (aligned(power).clamp(-0.2, 1.0) - *response);
             }
+        }
+        let mut sum = [Complex32::default(); USED];
+        for (steering, white) in self.steering[peak(&self.talker).0].iter().zip(&white) {
+            for ((sum, phase), white) in sum.iter_mut().zip(steering).zip(white) {
+                *sum += phase * white;
+            }
+        }
+        for (along, sum) in self.along.iter_mut().zip(&sum) {
+            *along = aligned(sum.norm_sqr());
         }
     }
 
-    fn form(&mut self, good: usize) {
-        self.beam = ZERO;
-        let all = good == self.spectra.len();
-        let azimuth = self.talker().filter(|_| all);
-        #[expect(clippy::cast_precision_loss, reason = "at most 8")]
-        let share = 1.0 / good.max(1) as f32;
-        for (channel, spectrum) in self.spectra.iter().enumerate() {
-            match azimuth {
-                Some(azimuth) => {
-                    let weights = &self.beams[azimuth][channel];
-                    for ((beam, bin), weight) in self.beam.iter_mut().zip(spectrum).zip(weights) {
-                        *beam += bin * weight;
-                    }
-                }
-                None if self.health[channel].good || good == 0 => {
-                    for (beam, bin) in self.beam.iter_mut().zip(spectrum) {
-                        *beam += bin * share;
-                    }
-                }
-                None => {}
-            }
-        }
+    /// The newest window of the microphone whose sound is taken.
+    pub(crate) fn spectrum(&self) -> &Spectrum {
+        &self.spectra[self.first]
     }
 
     /// Where voiced sound came from lately, once that is clear.
-    pub(crate) fn talker(&self) -> Option<usize> {
+    #[cfg(test)]
+    fn talker(&self) -> Option<usize> {
         let (azimuth, most) = peak(&self.talker);
         let mean = self.talker.iter().sum::<f32>() / AZIMUTHS as f32;
         (most > 0.5 && most > 1.5 * mean).then_some(azimuth)
@@ -217,10 +215,19 @@ impl Array {
         }
     }
 
-    /// For the decision: per range how much comes from one direction, and how much from the talker's; how clear
-    /// the talker's direction is, and how far from it the strongest sound is.
-    pub(crate) fn features(&self) -> [f32; SPATIAL] {
-        let mut features = [0.0; SPATIAL];
+    /// For the decision: per band how much comes from the talker's direction; per range how much comes from one
+    /// direction, and how much from the talker's; how clear the talker's direction is, and how far from it the
+    /// strongest sound is. `power` per band is that of [`Array::spectrum`].
+    pub(crate) fn features(&self, bands: &Bands, power: &PerBand) -> [f32; SPATIAL] {
+        let mut all = [0.0; SPATIAL];
+        let (per_band, features) = all.split_at_mut(BANDS);
+        let along = bands.sum(|bin| match bin.checked_sub(EDGES[0]) {
+            Some(used) => self.along[used] * self.spectrum()[bin].norm_sqr(),
+            None => 0.0,
+        });
+        for ((share, along), power) in per_band.iter_mut().zip(along).zip(power) {
+            *share = along / (power + 1e-11);
+        }
         let (talker, known) = peak(&self.talker);
         let mut sum = [0.0; AZIMUTHS];
         for (range, response) in self.response.iter().enumerate() {
@@ -239,7 +246,7 @@ impl Array {
         #[expect(clippy::cast_precision_loss, reason = "at most 18")]
         let apart = apart.min(AZIMUTHS - apart) as f32;
         features[2 * RANGES + 1] = apart / 9.0 - 1.0;
-        features
+        all
     }
 }
 
@@ -270,74 +277,6 @@ fn phase(seconds: f32, bin: usize) -> Complex32 {
     #[expect(clippy::cast_precision_loss, reason = "below 481")]
     let hz = bin as f32 * BIN_HZ;
     Complex32::from_polar(1.0, -std::f32::consts::TAU * hz * seconds)
-}
-
-/// Superdirective weights: the inverse of the coherence of noise from all around, applied to the steering.
-fn beams(places: &[[f32; 3]], delays: &[[f32; MAX_CHANNELS]]) -> Box<[Box<[Spectrum]>]> {
-    let channels = places.len();
-    let mut beams: Box<[Box<[Spectrum]>]> =
-        delays.iter().map(|_| vec![ZERO; channels].into()).collect();
-    for bin in 0..BINS {
-        let inverse = invert(&coherence(places, bin), channels);
-        for (beam, delays) in beams.iter_mut().zip(delays) {
-            let steering: Vec<Complex32, MAX_CHANNELS> = (0..channels)
-                .map(|channel| phase(delays[channel], bin))
-                .collect();
-            let mut norm = Complex32::default();
-            for channel in 0..channels {
-                let mut weight = Complex32::default();
-                for (other, steering) in steering.iter().enumerate() {
-                    weight += steering * inverse[channel][other];
-                }
-                norm += weight * steering[channel].conj();
-                beam[channel][bin] = weight;
-            }
-            for weights in &mut *beam {
-                weights[bin] /= norm;
-            }
-        }
-    }
-    beams
-}
-
-type Square = [[f32; MAX_CHANNELS]; MAX_CHANNELS];
-
-/// How alike two microphones hear noise from all around at a bin, and their own noise.
-fn coherence(places: &[[f32; 3]], bin: usize) -> Square {
-    let mut square = [[0.0; MAX_CHANNELS]; MAX_CHANNELS];
-    for (row, a) in places.iter().enumerate() {
-        for (column, b) in places.iter().enumerate() {
-            let apart: f32 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-            #[expect(clippy::cast_precision_loss, reason = "below 481")]
-            let x = std::f32::consts::TAU * bin as f32 * BIN_HZ * apart.sqrt() / SPEED_OF_SOUND;
-            square[row][column] = if x < 1e-6 { 1.0 } else { x.sin() / x };
-        }
-        square[row][row] += OWN_NOISE;
-    }
-    square
-}
-
-/// The inverse of the upper left of a positive definite matrix (Gauss and Jordan).
-fn invert(square: &Square, size: usize) -> Square {
-    let (mut left, mut right) = (*square, [[0.0; MAX_CHANNELS]; MAX_CHANNELS]);
-    for (n, row) in right.iter_mut().enumerate() {
-        row[n] = 1.0;
-    }
-    for pivot in 0..size {
-        let scale = 1.0 / left[pivot][pivot];
-        for column in 0..size {
-            left[pivot][column] *= scale;
-            right[pivot][column] *= scale;
-        }
-        for row in (0..size).filter(|row| *row != pivot) {
-            let factor = left[row][pivot];
-            for column in 0..size {
-                left[row][column] -= factor * left[pivot][column];
-                right[row][column] -= factor * right[pivot][column];
-            }
-        }
-    }
-    right
 }
 
 #[cfg(test)]
@@ -415,21 +354,19 @@ mod tests {
     }
 
     #[test]
-    fn the_beam_keeps_what_comes_from_its_direction_and_weakens_what_comes_from_behind() {
+    fn what_comes_from_the_talker_is_told_from_what_comes_from_behind() {
         let geometry = Geometry::usual(4).expect("usual");
         let mut array = after(&geometry, 0.0, |_| {});
-        let mut power = [0.0; 2];
-        for (power, degrees) in power.iter_mut().zip([0.0, 180.0]) {
+        let bands = Bands::new();
+        let mut shares = [0.0; 2];
+        for (share, degrees) in shares.iter_mut().zip([0.0, 180.0]) {
             let mut mean = [0.0; HOP];
             for hop in 400..500 {
                 array.push(&wave(&geometry, degrees, hop), &mut mean);
-                *power += array.beam[10..80]
-                    .iter()
-                    .map(Complex32::norm_sqr)
-                    .sum::<f32>();
+                let power = bands.power(array.spectrum());
+                *share += array.features(&bands, &power)[12..18].iter().sum::<f32>() / 600.0;
             }
         }
-        let cut = 10.0 * (power[0] / power[1]).log10();
-        assert!(cut > 6.0, "{cut}");
+        assert!(shares[0] > 0.9 && shares[1] < 0.3, "{shares:?}");
     }
 }

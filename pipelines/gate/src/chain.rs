@@ -52,10 +52,12 @@ impl Chain {
         self.voice
     }
 
-    /// Takes the newest hop, gives the one of two hops ago as it is to be sent, and why.
+    /// Takes the newest hop and whether it is nothing but the loudspeaker's echo; gives the hop of two ago as
+    /// it is to be sent, and why.
     pub(crate) fn step(
         &mut self,
         settings: &Settings,
+        echo: bool,
         newest: &[[f32; HOP]; MAX_CHANNELS],
         out: &mut [f32; HOP],
     ) -> Reason {
@@ -66,7 +68,10 @@ impl Chain {
             open: settings.threshold,
             stay: 0.5 * settings.threshold,
         };
-        let decided = self.decision.step(&answer, thresholds);
+        let mut decided = self.decision.step(&answer, thresholds);
+        if echo {
+            decided = Reason::FarEnd;
+        }
         let [previous, raw] = self.before;
         if !settings.suppression {
             answer.gains.fill(1.0);

@@ -66,3 +66,60 @@ impl Decision {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bands::BANDS;
+
+    const THRESHOLDS: Thresholds = Thresholds {
+        open: 0.6,
+        stay: 0.3,
+    };
+
+    fn answer(voice: f32, class: usize) -> Answer {
+        let mut classes = [0.0; 5];
+        classes[class] = 1.0;
+        Answer {
+            voice,
+            gains: [1.0; BANDS],
+            classes,
+        }
+    }
+
+    fn last(decision: &mut Decision, hops: u32, voice: f32, class: usize) -> Reason {
+        (0..hops)
+            .map(|_| decision.step(&answer(voice, class), THRESHOLDS))
+            .last()
+            .expect("hops")
+    }
+
+    #[test]
+    fn a_sure_voice_opens_at_once_and_a_doubtful_one_does_not() {
+        let mut decision = Decision::new();
+        assert_eq!(last(&mut decision, 50, 0.5, 0), Reason::NoVoice);
+        assert_eq!(last(&mut decision, 1, 0.7, 1), Reason::Voice);
+    }
+
+    #[test]
+    fn a_doubtful_end_is_held_but_not_for_ever_and_a_sure_end_not_at_all() {
+        let mut decision = Decision::new();
+        last(&mut decision, 5, 0.9, 1);
+        assert_eq!(last(&mut decision, HOLD_HOPS, 0.4, 0), Reason::Hold);
+        assert!(!last(&mut decision, 1, 0.4, 0).is_open());
+        last(&mut decision, 5, 0.9, 1);
+        assert!(!last(&mut decision, 1, 0.1, 0).is_open());
+    }
+
+    #[test]
+    fn closed_it_tells_what_it_hears() {
+        for (class, reason) in [
+            (0, Reason::NoVoice),
+            (2, Reason::Whisper),
+            (3, Reason::Page),
+            (4, Reason::Impact),
+        ] {
+            assert_eq!(last(&mut Decision::new(), 20, 0.1, class), reason);
+        }
+    }
+}

@@ -9,7 +9,7 @@
 //! | voicing, period | 2 | see [`crate::pitch`] |
 //! | onset | 2 | loudest 1.25 ms over the mean of 20 ms, and rise over the 20 ms before, dB |
 //! | talker | 1 | level under the running level of voiced sound, dB |
-//! | direction | 8 | see [`crate::array`]; zeros without an array |
+//! | direction | 32 | see [`crate::array`]; zeros without an array |
 
 use realfft::num_complex::Complex32;
 
@@ -93,7 +93,7 @@ impl Extractor {
         let pitch = self.tracker.push(&self.mean);
         let newest = window(&self.history, LONGEST);
         match &self.array {
-            Some(array) => self.spectrum = array.beam,
+            Some(array) => self.spectrum = *array.spectrum(),
             None => self.transform.analyse(newest, &mut self.spectrum),
         }
         self.transform.analyse(
@@ -133,7 +133,7 @@ impl Extractor {
         self.before = 0.5 * (self.before + total);
         rest[4] = ((db(total) - self.talker_db) / 20.0).clamp(-3.0, 1.5);
         if let Some(array) = &self.array {
-            direction.copy_from_slice(&array.features());
+            direction.copy_from_slice(&array.features(&self.bands, &self.power));
         }
         let voiced = pitch.voicing > 0.7
             && db(total) > db(self.floor.now.iter().sum::<f32>() + LEAST) + 10.0;
@@ -168,8 +168,8 @@ fn average(hops: &[[f32; HOP]], mean: &mut [f32; HOP]) {
 
 /// A window out of the history. `history` is always long enough.
 fn window(history: &[f32; WINDOW + LONGEST], from: usize) -> &[f32; WINDOW] {
-    static SILENCE: [f32; WINDOW] = [0.0; WINDOW];
-    history[from..].first_chunk().unwrap_or(&SILENCE)
+    const SILENCE: &[f32; WINDOW] = &[0.0; WINDOW];
+    history[from..].first_chunk().unwrap_or(SILENCE)
 }
 
 pub(crate) fn db(power: f32) -> f32 {

@@ -85,3 +85,57 @@ impl Level {
         self.gain_db += step;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten seconds of a voice of this mean level in dB (syllables: louder and softer hops), then its level.
+    fn arrives_at(db: f32, control: bool) -> f32 {
+        let mut level = Level::new();
+        let amplitude = 10.0f32.powf(db / 20.0);
+        let mut sum = 0.0;
+        for n in 0..1000 {
+            let syllable = 1.4 * (n as f32 * 0.3).sin().abs();
+            let mut hop: [f32; HOP] = std::array::from_fn(|n| {
+                std::f32::consts::SQRT_2 * amplitude * syllable * (n as f32 * 0.13).sin()
+            });
+            level.step(&mut hop, true, control, 0.0);
+            if n >= 800 {
+                sum += hop.iter().map(|sample| sample * sample).sum::<f32>();
+            }
+        }
+        10.0 * (sum / (200.0 * HOP as f32)).log10()
+    }
+
+    #[test]
+    fn a_soft_voice_and_a_loud_one_arrive_within_three_decibels() {
+        let (soft, loud) = (arrives_at(-44.0, true), arrives_at(-24.0, true));
+        assert!((soft - loud).abs() < 3.0, "{soft} {loud}");
+        assert!((loud - TARGET_DB).abs() < 3.0, "{loud}");
+    }
+
+    #[test]
+    fn without_control_a_voice_stays_as_it_is() {
+        assert!((arrives_at(-40.0, false) - arrives_at(-30.0, false) + 10.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn a_sudden_shout_never_clips() {
+        let mut level = Level::new();
+        for peak in [0.01f32, 0.01, 0.9, 1.0, 1.0, 0.01] {
+            let mut hop: [f32; HOP] = std::array::from_fn(|n| peak * (n as f32 * 0.1).sin());
+            level.step(&mut hop, true, true, peak);
+            assert!(hop.iter().all(|sample| sample.abs() <= CEILING));
+        }
+    }
+
+    #[test]
+    fn the_gain_rests_while_nobody_speaks() {
+        let mut level = Level::new();
+        for _ in 0..1000 {
+            level.step(&mut [0.001; HOP], false, true, 0.001);
+        }
+        assert!((level.gain_db - FIRST_GAIN_DB).abs() < 1e-6);
+    }
+}

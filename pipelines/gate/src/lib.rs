@@ -3,7 +3,7 @@
 //! People who speak are let through; whispers, pages, keys and doors are not. After [`Gate::new`] nothing
 //! is allocated, locked or logged, and blocks may have any length: the output does not depend on how the
 //! input was cut. The gate does not know what a room is, nor GStreamer, nor a clock: time is counted in
-//! samples at 48 kHz, and every output sample is [`LATENCY`] samples old.
+//! samples at 48 kHz, and every output sample is [`Gate::latency`] samples old.
 
 mod array;
 mod bands;
@@ -22,6 +22,7 @@ mod suppress;
 use heapless::spsc::Queue;
 
 use chain::Chain;
+use echo::Reference;
 pub use geometry::Geometry;
 use meter::Meter;
 pub use meter::SILENCE_DBFS;
@@ -32,7 +33,7 @@ pub const RATE: u32 = 48_000;
 pub const MAX_CHANNELS: usize = 8;
 /// The gate decides once per hop of 10 ms.
 pub const HOP: usize = 480;
-/// Delay of the output behind the input, in samples: 30 ms, always.
+/// Delay of the output behind the input, in samples: 30 ms.
 pub const LATENCY: usize = 3 * HOP;
 
 /// The most that the level control raises a voice, as a factor: 18 dB.
@@ -40,6 +41,9 @@ pub const MOST_GAIN: f32 = 7.95;
 
 /// Time from open to silent and back by a mute, in samples: short to the ear, long enough not to click.
 const RAMP: u32 = RATE * 5 / 1000;
+/// This share of echo over so many hops on end is nothing but echo: somebody who speaks brings it down.
+const ECHO_SHARE: f32 = 0.9;
+const ECHO_HOPS: u32 = 8;
 /// Levels are told ten times per second: smooth for a meter on a screen.
 const LEVEL: u32 = RATE / 10;
 /// The window of [`Gate::sent_dbfs`]: one Opus packet of 20 ms.
@@ -68,7 +72,7 @@ impl Default for Settings {
         Self {
             channels: 1,
             enabled: true,
-            threshold: 0.5,
+            threshold: 0.6,
             suppression: true,
             level_control: true,
             comfort_noise_dbfs: None,
@@ -174,6 +178,9 @@ pub struct Gate {
     filled: usize,
     coming: [[f32; HOP]; MAX_CHANNELS],
     going: [f32; HOP],
+    reference: Reference,
+    /// Hops for which nothing but the loudspeaker's echo has been heard.
+    echo_hops: u32,
     chain: Chain,
     reason: Option<Reason>,
     heard: Meter,
@@ -205,6 +212,8 @@ impl Gate {
             filled: 0,
             coming: [[0.0; HOP]; MAX_CHANNELS],
             going: [0.0; HOP],
+            reference: Reference::new(settings.channels),
+            echo_hops: 0,
             chain: Chain::new(settings.channels, geometry),
             reason: None,
             heard: Meter::new(LEVEL),
@@ -226,6 +235,21 @@ impl Gate {
         let channels = self.settings.channels;
         self.settings = *settings;
         self.settings.channels = channels;
+    }
+
+    /// Takes what the loudspeaker plays while the next samples of [`Gate::process`] are heard, mono, any
+    /// number, nominal range -1.0..=1.0: its echo is taken out of the microphones. To be given before them,
+    /// as many and from the start, silence too: the first sample makes the gate [`echo::ECHO_LATENCY`]
+    /// slower.
+    pub fn far_end(&mut self, samples: &[f32]) {
+        self.reference.far_end(samples);
+    }
+
+    /// Delay of the output behind the input now, in samples: [`LATENCY`], and the echo canceller's once it is
+    /// used.
+    #[must_use]
+    pub const fn latency(&self) -> usize {
+        LATENCY + self.reference.latency()
     }
 
     /// Muted by the people in the room.
@@ -275,7 +299,7 @@ impl Gate {
 
     /// Gates one block: `input` interleaved (shape `[n][channels]`), `output` mono (shape `[n]`), any `n`,
     /// nominal range -1.0..=1.0. Of unequal lengths the shorter counts; a sample that is no number is
-    /// taken for silence. The output is the input of [`LATENCY`] samples ago.
+    /// taken for silence. The output is the input of [`Gate::latency`] samples ago.
     pub fn process(&mut self, input: &[f32], output: &mut [f32]) {
         for (frame, out) in input.chunks_exact(self.channels()).zip(output) {
             *out = self.step_one(frame);
@@ -319,9 +343,20 @@ impl Gate {
     }
 
     fn decide(&mut self) {
-        let decided = self
-            .chain
-            .step(&self.settings, &self.coming, &mut self.going);
+        self.reference
+            .cancel(&mut self.coming[..self.settings.channels]);
+        let echo = self.reference.echo();
+        self.echo_hops = if echo.far_end_active() && echo.share() > ECHO_SHARE {
+            self.echo_hops.saturating_add(1)
+        } else {
+            0
+        };
+        let decided = self.chain.step(
+            &self.settings,
+            self.echo_hops >= ECHO_HOPS,
+            &self.coming,
+            &mut self.going,
+        );
         let reason = if self.muted {
             Reason::Muted
         } else if self.closed {
@@ -332,7 +367,7 @@ impl Gate {
         if self.reason != Some(reason) {
             self.reason = Some(reason);
             self.tell(Event::Decided {
-                at: self.position.saturating_sub(LATENCY as u64),
+                at: self.position.saturating_sub(self.latency() as u64),
                 reason,
                 voice: self.chain.voice(),
             });

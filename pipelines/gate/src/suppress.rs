@@ -78,3 +78,89 @@ impl Suppressor {
             .synthesise(&mut self.work, &mut self.tail, out);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bands::BANDS;
+    use crate::spectrum::WINDOW;
+
+    /// Power of what goes in and of what comes out over the second second, with these gains and this voice.
+    fn powers(sound: impl Fn(usize) -> f32, gain: f32, voice: f32) -> (f32, f32) {
+        let (mut suppressor, mut transform) = (Suppressor::new(), Transform::new());
+        let (mut spectrum, mut out) = (ZERO, [0.0; HOP]);
+        let (mut came, mut went) = (0.0, 0.0);
+        for hop in 0..200 {
+            let window: [f32; WINDOW] = std::array::from_fn(|n| sound(hop * HOP + n));
+            transform.analyse(&window, &mut spectrum);
+            suppressor.step(&spectrum, &[gain; BANDS], voice, &mut out);
+            if hop >= 100 {
+                came += window[..HOP]
+                    .iter()
+                    .map(|sample| sample * sample)
+                    .sum::<f32>();
+                went += out.iter().map(|sample| sample * sample).sum::<f32>();
+            }
+        }
+        (came, went)
+    }
+
+    fn noise(n: usize) -> f32 {
+        let x = (n as u32)
+            .wrapping_mul(2_654_435_761)
+            .rotate_left(13)
+            .wrapping_mul(2_246_822_519);
+        0.01 * ((x >> 8) as f32 / 8_388_608.0 - 1.0)
+    }
+
+    fn decibels((came, went): (f32, f32)) -> f32 {
+        10.0 * (came / went).log10()
+    }
+
+    #[test]
+    fn steady_noise_falls_by_twelve_decibels() {
+        let cut = decibels(powers(noise, 1.0, 0.0));
+        assert!((10.0..=14.1).contains(&cut), "{cut}");
+    }
+
+    #[test]
+    fn a_tone_far_above_the_noise_stays() {
+        // The room is learned first: the tone begins after half a second, with the voice.
+        let mut suppressor = Suppressor::new();
+        let mut transform = Transform::new();
+        let (mut spectrum, mut out) = (ZERO, [0.0; HOP]);
+        let (mut came, mut went) = (0.0, 0.0);
+        for hop in 0..150 {
+            let window: [f32; WINDOW] = std::array::from_fn(|n| {
+                let n = hop * HOP + n;
+                let tone = if hop < 50 {
+                    0.0
+                } else {
+                    0.2 * (n as f32 * 0.05).sin()
+                };
+                noise(n) + tone
+            });
+            transform.analyse(&window, &mut spectrum);
+            let voice = if hop < 50 { 0.0 } else { 1.0 };
+            suppressor.step(&spectrum, &[1.0; BANDS], voice, &mut out);
+            if hop >= 60 {
+                came += window[..HOP]
+                    .iter()
+                    .map(|sample| sample * sample)
+                    .sum::<f32>();
+                went += out.iter().map(|sample| sample * sample).sum::<f32>();
+            }
+        }
+        assert!(
+            decibels((came, went)).abs() < 0.3,
+            "{}",
+            decibels((came, went))
+        );
+    }
+
+    #[test]
+    fn what_the_network_gives_no_share_falls_by_more_than_twenty_decibels() {
+        let tone = |n: usize| 0.1 * (n as f32 * 0.05).sin();
+        assert!(decibels(powers(tone, 0.0, 1.0)) > 20.0);
+    }
+}
