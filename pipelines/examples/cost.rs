@@ -59,6 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             title: "Brest".into(),
             record: true,
             gate: true,
+            far_end: None,
         },
         move |event| {
             if let Event::Audio { packet, pts_ns, .. } = event {

@@ -14,6 +14,7 @@ use crate::audience::Audience;
 use crate::devices::{Machine, MicrophoneSource};
 use crate::estradegate::EstradeGate;
 use crate::events::{Event, Events, Part, PartState};
+use crate::far_end::FarEnd;
 use crate::fed::{self, Pace};
 use crate::looped::Looped;
 use crate::noises::Noise;
@@ -30,7 +31,7 @@ const BLOCK: usize = 480;
 const DTX_BYTES: usize = 2;
 
 /// What the microphones are to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct MicrophonesConfig {
     /// Where sound comes from.
     pub source: MicrophoneSource,
@@ -40,6 +41,9 @@ pub struct MicrophonesConfig {
     pub record: bool,
     /// Whether the gate decides who is let through, until [`Microphones::set_gate`] says otherwise.
     pub gate: bool,
+    /// What the loudspeaker of the same room plays ([`Loudspeaker::far_end`](crate::Loudspeaker::far_end)): its
+    /// echo is taken out.
+    pub far_end: Option<FarEnd>,
 }
 
 /// Microphones that run until they are dropped.
@@ -218,6 +222,9 @@ fn build(config: &MicrophonesConfig, wiring: &Wiring, pulse: &Pulse) -> Result<B
         record(&pad, recorder.clone());
     }
     let gate: EstradeGate = launch::typed(&pipeline, "gate")?;
+    if let Some(far_end) = &config.far_end {
+        gate.set_far_end(far_end.clone());
+    }
     deliver(&pipeline, &gate, &wiring.events)?;
     let mut control = lock(&wiring.control);
     control.gate = Some(gate.upcast());

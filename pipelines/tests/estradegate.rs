@@ -3,6 +3,8 @@
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_check::Harness;
+use pipelines::FarEnd;
+use pipelines::estradegate::EstradeGate;
 
 const MONO: &str = "audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=1";
 
@@ -367,5 +369,60 @@ fn in_a_live_pipeline_nothing_is_late_and_the_latency_is_counted() {
     assert!(
         stats.get::<u64>("rendered").is_ok_and(|n| n >= 48),
         "{stats}"
+    );
+}
+
+#[test]
+fn what_the_loudspeaker_plays_is_taken_out_of_the_microphones() {
+    let mut harness = harness(1);
+    let element: EstradeGate = harness
+        .element()
+        .and_downcast()
+        .expect("the element is the gate");
+    // The gate would close; here the canceller alone is looked at.
+    element.set_property("enabled", false);
+    let far_end = FarEnd::default();
+    element.set_far_end(far_end.clone());
+    let mut random = 1u32;
+    let played: Vec<f32> = (0..8 * 48_000)
+        .map(|n| {
+            random ^= random << 13;
+            random ^= random >> 17;
+            random ^= random << 5;
+            let noise = (random >> 8) as f32 / 8_388_608.0 - 1.0;
+            0.1 * noise * (1.1 + (n as f32 * 0.0004).sin())
+        })
+        .collect();
+    let (mut heard, mut left) = (0.0, 0.0);
+    for (n, block) in played.chunks(480).enumerate() {
+        let at = n as u64 * 10_000_000;
+        far_end.write(at, block.iter().copied());
+        // The room's answer comes 120 ms later, at half the level.
+        let echo: Vec<f32> = (n * 480..(n + 1) * 480)
+            .map(|n| n.checked_sub(5760).map_or(0.0, |n| 0.5 * played[n]))
+            .collect();
+        harness.push(buffer(n * 480, &echo, 1)).expect("taken");
+        while let Some(out) = harness.try_pull() {
+            if n >= 600 {
+                heard += echo.iter().map(|sample| sample * sample).sum::<f32>();
+                left += samples(&out)
+                    .iter()
+                    .map(|sample| sample * sample)
+                    .sum::<f32>();
+            }
+        }
+    }
+    let down = 10.0 * (heard / left).log10();
+    assert!(down > 25.0, "{down:.1} dB");
+    assert_eq!(
+        harness.query_latency(),
+        Some(
+            gst::ClockTime::SECOND
+                .mul_div_round(
+                    (gate::LATENCY + gate::echo::ECHO_LATENCY) as u64,
+                    u64::from(gate::RATE)
+                )
+                .expect("small")
+        )
     );
 }

@@ -23,6 +23,7 @@ fn microphones(source: MicrophoneSource) -> MicrophonesConfig {
         title: "Brest".into(),
         record: true,
         gate: true,
+        far_end: None,
     }
 }
 

@@ -121,6 +121,7 @@ fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
         title: String::new(),
         record: false,
         gate: true,
+        far_end: None,
     };
     let _microphones = Microphones::start(
         microphones(MicrophoneSource::Alsa("hw:97,0".into())),

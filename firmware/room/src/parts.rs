@@ -106,6 +106,14 @@ impl Parts {
             move |event| sink(event)
         };
         let stamp = config.measure.and_then(|measure| measure.stamp);
+        let loudspeaker = Loudspeaker::start(
+            LoudspeakerConfig {
+                sink: config.devices.loudspeaker.clone(),
+                record: stamp.is_some(),
+                latency_ms: SINK_LATENCY_MS,
+            },
+            to(),
+        );
         Self {
             camera: Camera::start(
                 CameraConfig {
@@ -126,6 +134,7 @@ impl Parts {
                     title: config.name.clone(),
                     record: stamp.is_some(),
                     gate: config.microphones.gate,
+                    far_end: Some(loudspeaker.far_end()),
                 },
                 to(),
             ),
@@ -140,14 +149,7 @@ impl Parts {
                 },
                 to(),
             ),
-            loudspeaker: Loudspeaker::start(
-                LoudspeakerConfig {
-                    sink: config.devices.loudspeaker.clone(),
-                    record: stamp.is_some(),
-                    latency_ms: SINK_LATENCY_MS,
-                },
-                to(),
-            ),
+            loudspeaker,
             meter,
         }
     }

@@ -140,7 +140,7 @@ def page(rng, recordings):
 
 
 def make(job):
-    recordings, rooms, out, n, seed = job
+    recordings, rooms, out, n, seed, only = job
     rng = np.random.default_rng([seed, n])
     scene = Scene(np.load(rooms[rng.integers(len(rooms))]), rng)
     speaker, talker, spl = recordings.speaker(rng), scene.place("talker"), rng.uniform(48, 65)
@@ -165,6 +165,7 @@ def make(job):
 
     kinds = ["whisper", "page", "other"]
     plan = rng.choice(["speech", "disturbed", "between", "whisper", "page", "other"], p=[0.22, 0.25, 0.25, 0.1, 0.08, 0.1])
+    plan = only or plan
     t = rng.uniform(0.2, 2.0)
     while t < SECONDS - 1:
         if plan in kinds:
@@ -221,13 +222,14 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--count", type=int, default=800)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=("speech", "disturbed", "between", "whisper", "page", "other"), help="scenes of this kind")
     parser.add_argument("--without", action="append", default=[])
     args = parser.parse_args()
     recordings = Recordings(args.recordings, args.without)
     rooms = sorted(args.rooms.glob("*.npz"))
     args.out.mkdir(parents=True, exist_ok=True)
     with multiprocessing.Pool(2) as pool:
-        jobs = [(recordings, rooms, args.out, n, args.seed) for n in range(args.count)]
+        jobs = [(recordings, rooms, args.out, n, args.seed, args.only) for n in range(args.count)]
         for done, _ in enumerate(pool.imap_unordered(make, jobs), 1):
             if done % 20 == 0:
                 print(f"{done} of {args.count} scenes", flush=True)

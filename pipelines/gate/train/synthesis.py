@@ -28,8 +28,9 @@ def band(x, low, high, order=2):
 def whispered(x, rng):
     """A voice without its voicing: linear prediction, noise for the glottis (order 20 at 16 kHz, 25 ms).
 
-    As in real whispers the formants move up a little, the spectrum below 500 Hz is thin, and vowels are weaker
-    than consonants by more than in speech.
+    As in real whispers the formants move up a little, the spectrum below 500 Hz is more or less thin, and vowels
+    are weaker than consonants by more than in speech. Often there is the breath itself too: low noise that comes
+    and goes with the words.
     """
     rate, order, hop = 16_000, 20, 100
     y = signal.resample_poly(x, 1, 3)
@@ -58,7 +59,13 @@ def whispered(x, rng):
         piece *= np.sqrt(power / max(piece @ piece, 1e-12)) * (1 - weaker * low_share)
         out[start : start + 4 * hop] += piece * window
     out = signal.lfilter([1], [1, -rng.uniform(0.6, 0.9)], out)
-    out = signal.sosfilt(signal.butter(1, rng.uniform(200, 500), "high", fs=rate, output="sos"), out)
+    out = signal.sosfilt(signal.butter(1, rng.choice([60, rng.uniform(60, 500)]), "high", fs=rate, output="sos"), out)
+    if rng.random() < 0.5:
+        slow = signal.butter(1, rng.uniform(2, 6), fs=rate, output="sos")
+        envelope = np.maximum(signal.sosfiltfilt(slow, np.abs(out)), 0)
+        breath = signal.sosfilt(signal.butter(2, rng.uniform(150, 700), fs=rate, output="sos"), rng.standard_normal(len(out)))
+        breath = breath / np.std(breath) * envelope
+        out += breath * rng.uniform(0.3, 2.0) * np.sqrt(np.mean(out**2) / (np.mean(breath**2) + 1e-20))
     return signal.resample_poly(out[: len(y)], 3, 1)
 
 

@@ -13,6 +13,7 @@ One scene in ten, chosen by number, is kept for validation. The network that doe
 Prints, per epoch, the losses, and on validation also the share of speech hops found while 2 % and 0.5 % of the whisper, page and impact hops are taken for voice.
 """
 import argparse
+import multiprocessing
 import pathlib
 import subprocess
 
@@ -26,8 +27,9 @@ import labels
 DENSE, FIRST, SECOND = 64, 64, 48
 
 
-def load(path, features, channels):
+def load(job):
     """One scene as so many microphones hear it: features [T, F], targets as a dict of [T, ...]."""
+    path, features, channels = job
     scene = np.load(path)
     mix = scene["mix"][:channels].T.astype(np.float32) / 32768
     run = subprocess.run([features, str(channels)], input=mix.tobytes(), capture_output=True, check=True)
@@ -160,12 +162,13 @@ def main():
 
     sets = [], []
     paths = sorted(path for folder in args.scenes for path in folder.glob("*.npz"))
-    for n, path in enumerate(paths):
-        # Every scene twice: as one microphone hears it, and as four do.
-        for channels in (1, 4):
-            sets[n % 10 == 9].append(load(path, args.features, channels))
-        if n % 100 == 99:
-            print(f"{n + 1} of {len(paths)} scenes read", flush=True)
+    # Every scene twice: as one microphone hears it, and as four do.
+    jobs = [(path, args.features, channels) for path in paths for channels in (1, 4)]
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        for n, scene in enumerate(pool.imap(load, jobs, chunksize=8)):
+            sets[n // 2 % 10 == 9].append(scene)
+            if n % 200 == 199:
+                print(f"{n // 2 + 1} of {len(paths)} scenes read", flush=True)
     (x, t), (vx, vt) = [
         (np.stack([s[0] for s in part]), {k: np.stack([s[1][k] for s in part]) for k in part[0][1]}) for part in sets
     ]

@@ -2,7 +2,7 @@
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use gate::{Gate, LATENCY, Reason};
+use gate::{Gate, Reason};
 use gstreamer as gst;
 use gstreamer::glib;
 use gstreamer::prelude::*;
@@ -14,14 +14,12 @@ use gstreamer_base::subclass::base_transform::GenerateOutputSuccess;
 use gstreamer_base::subclass::prelude::*;
 
 use super::properties::{PROPERTIES, SPECS};
+use crate::far_end::FarEnd;
 
 /// Frames handed to the gate at once.
 const PIECE: usize = 480;
 /// Bytes of a sample.
 const SAMPLE: usize = size_of::<f32>();
-/// Delay of the sound behind its input. The time stamps do not move with it: each sample keeps its own.
-pub(super) const DELAY: gst::ClockTime =
-    gst::ClockTime::from_nseconds(LATENCY as u64 * 1_000_000_000 / gate::RATE as u64);
 /// A time stamp this far from where the samples before it end is a jump, not rounding or jitter; as in
 /// GStreamer's own sinks (`alignment-threshold`).
 const JUMP: gst::ClockTime = gst::ClockTime::from_mseconds(40);
@@ -47,6 +45,8 @@ pub(super) struct State {
     pub(super) closed: bool,
     /// Its `channels` count for nothing: caps say how many there are.
     pub(super) settings: gate::Settings,
+    /// What the loudspeaker plays; without it there is no echo to cancel.
+    far_end: Option<FarEnd>,
     pub(super) running: Option<Running>,
 }
 
@@ -62,6 +62,16 @@ impl State {
         gate
     }
 
+    /// What runs, with such a gate.
+    fn start(&self, channels: usize) -> Running {
+        Running::new(self.new_gate(channels), self.far_end.clone())
+    }
+
+    /// Delay of the sound behind its input.
+    pub(super) fn delay(&self) -> gst::ClockTime {
+        duration(latency(self.far_end.is_some()))
+    }
+
     /// Brings a wish to the gate that runs.
     fn apply(&mut self) {
         if let Some(running) = &mut self.running {
@@ -72,9 +82,20 @@ impl State {
     }
 }
 
+/// Delay of the sound behind its input, in samples, with or without the echo canceller. The time stamps do not
+/// move with it: each sample keeps its own.
+const fn latency(cancels: bool) -> usize {
+    if cancels {
+        gate::LATENCY + gate::echo::ECHO_LATENCY
+    } else {
+        gate::LATENCY
+    }
+}
+
 pub(super) struct Running {
     /// On the heap: GLib keeps at most 64 KiB of an element's own.
     pub(super) gate: Box<Gate>,
+    far_end: Option<FarEnd>,
     input: Box<[f32]>,
     output: Box<[f32]>,
     /// Samples still to leave out: what a gate gives before the first sample has come through it.
@@ -86,13 +107,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    fn new(gate: Gate) -> Self {
+    fn new(gate: Gate, far_end: Option<FarEnd>) -> Self {
         let channels = gate.channels();
         Self {
             gate: Box::new(gate),
+            skip: latency(far_end.is_some()),
+            far_end,
             input: vec![0.0; PIECE * channels].into(),
             output: vec![0.0; PIECE].into(),
-            skip: LATENCY,
             next: None,
             told: None,
         }
@@ -105,13 +127,22 @@ impl Running {
         self.skip -= skip;
         self.next = pts.map(|pts| pts + duration(frames));
         let mut out = Vec::with_capacity((frames - skip) * SAMPLE);
-        let mut to_skip = skip;
+        let (mut to_skip, mut at) = (skip, pts);
         for piece in input.chunks(PIECE * self.gate.channels() * SAMPLE) {
             for (sample, bytes) in self.input.iter_mut().zip(piece.chunks_exact(SAMPLE)) {
                 *sample = f32::from_le_bytes(bytes.try_into().unwrap_or_default());
             }
             let samples = piece.len() / SAMPLE;
             let output = &mut self.output[..samples / self.gate.channels()];
+            if let Some(far_end) = &mut self.far_end {
+                // The same room for what the loudspeaker played: the gate fills it after.
+                match at {
+                    Some(at) => far_end.read(at.nseconds(), output),
+                    None => output.fill(0.0),
+                }
+                self.gate.far_end(output);
+                at = at.map(|at| at + duration(output.len()));
+            }
             self.gate.process(&self.input[..samples], output);
             let left_out = to_skip.min(output.len());
             to_skip -= left_out;
@@ -126,10 +157,15 @@ impl Running {
         }
         let mut buffer = gst::Buffer::from_mut_slice(out);
         if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(pts.map(|pts| (pts + duration(skip)).saturating_sub(DELAY)));
+            let delay = duration(self.latency());
+            buffer.set_pts(pts.map(|pts| (pts + duration(skip)).saturating_sub(delay)));
             buffer.set_duration(duration(frames - skip));
         }
         Some(buffer)
+    }
+
+    const fn latency(&self) -> usize {
+        latency(self.far_end.is_some())
     }
 
     /// Whether a buffer does not follow the last one.
@@ -142,7 +178,7 @@ impl Running {
 
     /// What is still in the gate: as much sound as was put in and did not come out yet.
     fn drain(&mut self) -> Option<gst::Buffer> {
-        let silence = vec![0; LATENCY * self.gate.channels() * SAMPLE];
+        let silence = vec![0; self.latency() * self.gate.channels() * SAMPLE];
         self.process(&silence, self.next)
     }
 
@@ -165,6 +201,11 @@ impl EstradeGate {
         self.state().running.as_mut()?.gate.next_event()
     }
 
+    pub(super) fn set_far_end(&self, far_end: FarEnd) {
+        self.state().far_end = Some(far_end);
+        self.forget(|_| None::<()>);
+    }
+
     /// Uncontended but for a change of property.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -184,7 +225,7 @@ impl EstradeGate {
         let mut state = self.state();
         let mut old = state.running.take()?;
         let told = last(&mut old);
-        state.running = Some(Running::new(state.new_gate(old.gate.channels())));
+        state.running = Some(state.start(old.gate.channels()));
         told
     }
 }
@@ -297,7 +338,7 @@ impl BaseTransformImpl for EstradeGate {
             .map_err(|_| gst::loggable_error!(gst::CAT_RUST, "caps that are no sound"))?;
         let channels = usize::try_from(info.channels()).unwrap_or(1);
         let mut state = self.state();
-        state.running = Some(Running::new(state.new_gate(channels)));
+        state.running = Some(state.start(channels));
         Ok(())
     }
 
@@ -356,7 +397,8 @@ impl BaseTransformImpl for EstradeGate {
             && let gst::QueryViewMut::Latency(latency) = query.view_mut()
         {
             let (live, min, max) = latency.result();
-            latency.set(live, min + DELAY, max.map(|max| max + DELAY));
+            let delay = self.state().delay();
+            latency.set(live, min + delay, max.map(|max| max + delay));
         }
         true
     }

@@ -13,6 +13,8 @@ use gstreamer::glib;
 use gstreamer::prelude::*;
 use gstreamer::subclass::prelude::ObjectSubclassIsExt;
 
+use crate::far_end::FarEnd;
+
 /// The element's name.
 const NAME: &str = "estradegate";
 
@@ -26,6 +28,12 @@ impl EstradeGate {
     /// Takes the oldest event that the gate has to tell.
     pub fn next_event(&self) -> Option<gate::Event> {
         self.imp().next_event()
+    }
+
+    /// What the loudspeaker plays, by the clock of the microphones' time stamps: its echo is taken out of them,
+    /// which makes the element [`gate::echo::ECHO_LATENCY`] slower. A gate that runs starts anew.
+    pub fn set_far_end(&self, far_end: FarEnd) {
+        self.imp().set_far_end(far_end);
     }
 }
 

@@ -6,7 +6,7 @@ use gate::Reason;
 use gstreamer::glib;
 use gstreamer::prelude::*;
 
-use super::imp::{DELAY, State};
+use super::imp::State;
 
 /// A property.
 pub(super) struct Property {
@@ -132,10 +132,10 @@ pub(super) static PROPERTIES: LazyLock<Vec<Property>> = LazyLock::new(|| {
             spec: glib::ParamSpecUInt64::builder("latency")
                 .nick("Latency")
                 .blurb("How much later sound comes out than it went in, in nanoseconds; its time stamps stay its own")
-                .default_value(DELAY.nseconds())
+                .default_value(gate::LATENCY as u64 * 1_000_000_000 / u64::from(gate::RATE))
                 .read_only()
                 .build(),
-            get: |_| DELAY.nseconds().to_value(),
+            get: |state| state.delay().nseconds().to_value(),
             set: None,
         },
     ]
