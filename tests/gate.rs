@@ -232,6 +232,48 @@ fn switched_off_the_gate_changes_not_one_bit() {
 }
 
 #[test]
+fn what_the_loudspeaker_played_is_taken_out() {
+    let folder = Folder::new();
+    let noise = |n: u32| {
+        let x = n.wrapping_mul(2_654_435_761).rotate_left(13);
+        f64::from(x.wrapping_mul(2_246_822_519) >> 8) / 8_388_608.0 - 1.0
+    };
+    let played = move |n: u32| 0.1 * noise(n) * (1.1 + (f64::from(n) * 0.0004).sin());
+    let frames = 6 * 48_000;
+    let television = wav(Kind::Pcm(16), 48_000, 2, frames, |n, _| played(n));
+    folder.put("television.wav", &television);
+    // The room's answer comes 120 ms later, at half the level.
+    let heard = move |n: u32, _| n.checked_sub(5760).map_or(0.0, |n| 0.5 * played(n));
+    folder.put("room.wav", &wav(Kind::Float, 48_000, 1, frames, heard));
+    let args = [
+        "room.wav",
+        "out.wav",
+        "--off",
+        "--far-end",
+        "television.wav",
+    ];
+    folder.gated(&args);
+    let out = samples(&folder.path("out.wav"));
+    assert_eq!(out.len(), frames as usize);
+    let last = 4 * 48_000..out.len();
+    let left: f64 = out[last.clone()].iter().map(|s| f64::from(s * s)).sum();
+    let came: f64 = last.map(|n| heard(n as u32, 0).powi(2)).sum();
+    let down = 10.0 * (came / left).log10();
+    assert!(down > 25.0, "{down:.1} dB");
+
+    let args = ["room.wav", "out.wav", "--far-end", "no.wav"];
+    folder.refused(&args, "no.wav");
+    let short = wav(Kind::Pcm(16), 48_000, 1, 48_000, |n, _| played(n));
+    folder.put("short.wav", &short);
+    let output = folder.gate(&["room.wav", "out.wav", "--far-end", "short.wav"]);
+    let said = text(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("short.wav ends after 1.0 s"),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_is_too_loud_for_sixteen_bits_is_limited_and_told_and_a_float_file_keeps_it() {
     let folder = Folder::new();
     folder.put(

@@ -3,6 +3,7 @@
 mod geometry;
 mod pass;
 mod progress;
+mod reference;
 mod report;
 mod target;
 mod track;
@@ -21,6 +22,7 @@ use crate::services::{say, say_error, stopped};
 use geometry::Geometry;
 use pass::{Pass, Passed};
 use progress::{Progress, clock};
+use reference::Reference;
 use report::Language;
 use target::Target;
 
@@ -31,13 +33,14 @@ const INTERRUPTED: u8 = 130;
 ///
 /// IN is any file with sound that GStreamer opens, of any rate, with 1 to 8 channels, which are the
 /// microphones of one array. OUT.wav has one channel at 48 kHz, is as long as IN, and each moment stands
-/// at its place. In a room the gate's sound comes 30 ms later than it went in; here this delay is taken
-/// out, unless --keep-delay is given. OUT.wav appears when it is whole, and not before.
+/// at its place. In a room the gate's sound comes 30 ms later than it went in (38 ms with --far-end); here
+/// this delay is taken out, unless --keep-delay is given. OUT.wav appears when it is whole, and not before.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   estrade gate meeting.wav clean.wav
   estrade gate meeting.mp3 clean.wav --report meeting.html
   estrade gate array.wav clean.wav --channels-geometry array.toml --float
+  estrade gate room.wav clean.wav --far-end television.wav
   estrade gate meeting.wav raw.wav --off            the same mix, with nothing taken away
 
 array.toml holds one entry for each channel of IN, in millimetres:
@@ -55,10 +58,17 @@ pub struct Args {
     /// Where the microphones stand: a TOML file, see below.
     #[arg(long, value_name = "FILE.toml")]
     channels_geometry: Option<PathBuf>,
+    /// What the loudspeaker played meanwhile, from the same moment on: its echo is taken out.
+    #[arg(long, value_name = "FILE")]
+    far_end: Option<PathBuf>,
+    /// How sure the gate must be of a voice to open, 0 to 1: lower loses fewer first syllables, higher lets
+    /// fewer whispers through.
+    #[arg(long, value_name = "SHARE", default_value_t = gate::Settings::default().threshold, value_parser = share)]
+    threshold: f32,
     /// Write 32-bit floating point instead of 16 bits: nothing is limited or rounded.
     #[arg(long)]
     float: bool,
-    /// Leave the gate's delay of 30 ms in: OUT.wav is as much longer.
+    /// Leave the gate's delay in: OUT.wav is as much longer.
     #[arg(long)]
     keep_delay: bool,
     /// Switch the gate off: channels are mixed, and nothing else is done.
@@ -70,6 +80,14 @@ pub struct Args {
     /// The report's language.
     #[arg(long, value_enum, default_value_t = Language::Fr)]
     lang: Language,
+}
+
+/// A number from 0 to 1.
+fn share(text: &str) -> Result<f32, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "it must be a number from 0 to 1, as 0.6".into())
 }
 
 /// Gates a file until it is done or a signal comes.
@@ -98,12 +116,21 @@ fn carry_out(args: &Args, stop: &AtomicBool) -> anyhow::Result<bool> {
     let geometry = args.channels_geometry.as_deref().map(Geometry::read);
     let geometry = geometry.transpose()?;
     let mut file = SoundFile::open(&args.input)?;
+    let far_end = args.far_end.as_deref().map(Reference::open);
+    let mut far_end = far_end.transpose()?;
     let output = Target::new(&args.output, "wav", &args.input)?;
     let page = args.report.as_deref();
     let page = page
         .map(|page| Target::new(page, "html", &args.input))
         .transpose()?;
-    let Some(mut passed) = pass_through(args, geometry.as_ref(), &mut file, &output, stop)? else {
+    let Some(mut passed) = pass_through(
+        args,
+        geometry.as_ref(),
+        (&mut file, far_end.as_mut()),
+        &output,
+        stop,
+    )?
+    else {
         return Ok(false);
     };
     let facts = file.facts().context("a file that was read has facts")?;
@@ -128,6 +155,9 @@ fn carry_out(args: &Args, stop: &AtomicBool) -> anyhow::Result<bool> {
             args.input.display()
         ));
     }
+    if let Some(odd) = far_end.and_then(|far_end| far_end.odd(passed.samples)) {
+        say_error(&format!("estrade gate: warning: {odd}"));
+    }
     summarise(args, facts, &passed);
     Ok(true)
 }
@@ -136,7 +166,7 @@ fn carry_out(args: &Args, stop: &AtomicBool) -> anyhow::Result<bool> {
 fn pass_through(
     args: &Args,
     geometry: Option<&Geometry>,
-    file: &mut SoundFile,
+    (file, mut far_end): (&mut SoundFile, Option<&mut Reference>),
     output: &Target,
     stop: &AtomicBool,
 ) -> anyhow::Result<Option<Passed>> {
@@ -157,7 +187,15 @@ fn pass_through(
                         pass.insert(begin(args, channels, geometry, output)?)
                     }
                 };
-                pass.push(samples).with_context(|| output.writing())?;
+                for piece in samples.chunks(gate::HOP * channels) {
+                    let mut far = [0.0; gate::HOP];
+                    let far = &mut far[..piece.len() / channels];
+                    if let Some(far_end) = &mut far_end {
+                        far_end.fill(far, stop)?;
+                        pass.far_end(far);
+                    }
+                    pass.push(piece).with_context(|| output.writing())?;
+                }
                 progress.show(pass.samples(), || file.facts()?.announced);
             }
         }
@@ -176,6 +214,7 @@ fn begin(
     let settings = gate::Settings {
         channels,
         enabled: !args.off,
+        threshold: args.threshold,
         ..gate::Settings::default()
     };
     let gate = match geometry {
@@ -183,7 +222,9 @@ fn begin(
         None => gate::Gate::new(&settings),
     };
     let wav = wav::Wav::new(output.file()?, args.float).with_context(|| output.writing())?;
-    Ok(Pass::new(gate, wav, args.keep_delay, args.report.is_some()))
+    let draw = args.report.is_some();
+    let cancels = args.far_end.is_some();
+    Ok(Pass::new(gate, wav, args.keep_delay, draw, cancels))
 }
 
 fn name(path: &Path) -> String {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 
+use gate::echo::ECHO_LATENCY;
 use gate::{Event, Gate, HOP, LATENCY, MAX_CHANNELS};
 
 use super::report::Pictures;
@@ -39,7 +40,8 @@ pub struct Passed {
 
 impl Pass {
     /// A gate that has heard nothing yet, and its output.
-    pub fn new(gate: Gate, wav: Wav<File>, keep_delay: bool, draw: bool) -> Self {
+    /// `cancels`: each piece comes after as much of [`Pass::far_end`].
+    pub fn new(gate: Gate, wav: Wav<File>, keep_delay: bool, draw: bool, cancels: bool) -> Self {
         Self {
             gate,
             wav,
@@ -48,7 +50,11 @@ impl Pass {
             keep_delay,
             samples: 0,
             taken: 0,
-            early: LATENCY,
+            early: if cancels {
+                LATENCY + ECHO_LATENCY
+            } else {
+                LATENCY
+            },
             output: [0.0; HOP],
         }
     }
@@ -56,6 +62,11 @@ impl Pass {
     /// Samples taken in so far.
     pub const fn samples(&self) -> u64 {
         self.samples
+    }
+
+    /// Takes in what the loudspeaker played during the next piece.
+    pub fn far_end(&mut self, samples: &[f32]) {
+        self.gate.far_end(samples);
     }
 
     /// Takes in interleaved samples.
@@ -74,8 +85,11 @@ impl Pass {
     /// Lets out what is still in the gate, and ends the output.
     pub fn finish(mut self) -> io::Result<Passed> {
         let silence = [0.0; HOP * MAX_CHANNELS];
-        for _ in 0..LATENCY / HOP {
-            self.step(&silence[..HOP * self.gate.channels()])?;
+        let mut left = self.gate.latency();
+        while left > 0 {
+            let frames = left.min(HOP);
+            self.step(&silence[..frames * self.gate.channels()])?;
+            left -= frames;
         }
         if let Some(pictures) = &mut self.pictures {
             pictures.finish();
