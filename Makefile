@@ -4,7 +4,7 @@ CARGO  := board/cargo.sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
 
-.PHONY: help setup build demo test check bench bench-gate clean
+.PHONY: help setup build demo test check bench bench-gate train-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
@@ -32,7 +32,7 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
 	@echo "== shell scripts"
-	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh
+	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh pipelines/gate/train/run.sh
 	@echo "== formatting"
 	$(CARGO) fmt --all --check
 	@echo "== lints"
@@ -42,14 +42,19 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== licences, bans, sources"
 	.ci/deny
 
-bench: build ## the slots' cost a packet, then a scripted evening of four rooms; figures in target/report.json
+bench: build ## the slots' cost a packet, the gate's a hop, then a scripted evening of four rooms; figures in target/report.json
 	$(CARGO) bench --locked --package bridge --bench slots
+	$(CARGO) bench --locked --package gate --bench hop
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
 
 bench-gate: build ## the gate against its peers on synthesised scenes: table, plots (ARGS="--quick", ARGS="--help")
 	@board/setup.sh gate-bench
 	@tests/gate-bench/run.sh $(TARGET) $(ARGS)
+
+train-gate: setup ## train the gate's network anew, on your recordings too (ARGS="--add DIR")
+	@board/setup.sh gate-bench train-gate
+	@pipelines/gate/train/run.sh $(TARGET) $(ARGS)
 
 clean: ## remove what was built
 	$(CARGO) clean
