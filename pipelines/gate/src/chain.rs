@@ -66,7 +66,8 @@ impl Chain {
         self.voice = answer.voice;
         let thresholds = Thresholds {
             open: settings.threshold,
-            stay: 0.5 * settings.threshold,
+            at_once: settings.threshold + 0.5 * (1.0 - settings.threshold),
+            stay: 0.4 * settings.threshold,
         };
         let mut decided = self.decision.step(&answer, thresholds);
         if echo {

@@ -9,8 +9,10 @@ const HOLD_HOPS: u32 = 30;
 /// How sure the network must be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Thresholds {
-    /// To open.
+    /// To open, two hops on end: a single one is often the edge of a whisper or a knock.
     pub(crate) open: f32,
+    /// To open at once.
+    pub(crate) at_once: f32,
     /// To stay open.
     pub(crate) stay: f32,
 }
@@ -19,6 +21,7 @@ pub(crate) struct Thresholds {
 #[derive(Debug)]
 pub(crate) struct Decision {
     open: bool,
+    before: f32,
     since_voice: u32,
     kinds: [f32; 5],
 }
@@ -27,6 +30,7 @@ impl Decision {
     pub(crate) const fn new() -> Self {
         Self {
             open: false,
+            before: 0.0,
             since_voice: 0,
             kinds: [0.0; 5],
         }
@@ -37,7 +41,9 @@ impl Decision {
         for (kind, class) in self.kinds.iter_mut().zip(answer.classes) {
             *kind += 0.2 * (class - *kind);
         }
-        let sure = answer.voice > thresholds.open;
+        let sure = answer.voice > thresholds.open
+            && (self.open || self.before > thresholds.open || answer.voice > thresholds.at_once);
+        self.before = answer.voice;
         self.since_voice = if sure {
             0
         } else {
@@ -74,6 +80,7 @@ mod tests {
 
     const THRESHOLDS: Thresholds = Thresholds {
         open: 0.6,
+        at_once: 0.8,
         stay: 0.3,
     };
 
@@ -98,7 +105,15 @@ mod tests {
     fn a_sure_voice_opens_at_once_and_a_doubtful_one_does_not() {
         let mut decision = Decision::new();
         assert_eq!(last(&mut decision, 50, 0.5, 0), Reason::NoVoice);
-        assert_eq!(last(&mut decision, 1, 0.7, 1), Reason::Voice);
+        assert_eq!(last(&mut decision, 1, 0.9, 1), Reason::Voice);
+    }
+
+    #[test]
+    fn a_fairly_sure_voice_opens_at_its_second_hop() {
+        let mut decision = Decision::new();
+        assert!(!last(&mut decision, 1, 0.7, 1).is_open());
+        assert!(!last(&mut decision, 1, 0.1, 1).is_open());
+        assert_eq!(last(&mut decision, 2, 0.7, 1), Reason::Voice);
     }
 
     #[test]
