@@ -72,7 +72,7 @@ impl Default for Settings {
         Self {
             channels: 1,
             enabled: true,
-            threshold: 0.4,
+            threshold: 0.6,
             suppression: true,
             level_control: true,
             comfort_noise_dbfs: None,

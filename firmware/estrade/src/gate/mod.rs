@@ -87,7 +87,7 @@ fn share(text: &str) -> Result<f32, String> {
     text.parse()
         .ok()
         .filter(|share| (0.0..=1.0).contains(share))
-        .ok_or_else(|| "it must be a number from 0 to 1, as 0.4".into())
+        .ok_or_else(|| "it must be a number from 0 to 1, as 0.6".into())
 }
 
 /// Gates a file until it is done or a signal comes.
