@@ -310,7 +310,13 @@ fn silence_stays_silence_and_a_clipped_recording_passes() {
     let out = samples(&folder.path("out.wav"));
     assert!(out.len() == 96_000 && out.iter().all(|sample| *sample == 0.0));
 
-    let square = |n: u32, _| if n / 120 % 2 == 0 { 1.0 } else { -1.0 };
+    let square = |n: u32, _| {
+        if (n / 120).is_multiple_of(2) {
+            1.0
+        } else {
+            -1.0
+        }
+    };
     folder.put(
         "clipped.wav",
         &wav(Kind::Pcm(16), 48_000, 1, 96_000, square),

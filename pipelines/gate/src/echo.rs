@@ -1,8 +1,8 @@
 //! Echo canceller: takes what the loudspeaker plays out of what the microphones hear.
 //!
 //! Two stages at 16 kHz: a filter that learns the path from loudspeaker to microphone, delay of the
-//! television and reverberation together, and takes its echo away sample by sample ([`filter`]); then what
-//! it left is turned down, frequency by frequency ([`residual`]).
+//! television and reverberation together, and takes its echo away sample by sample (`filter`); then what
+//! it left is turned down, frequency by frequency (`residual`).
 //!
 //! Only the *difference* they make is taken back up to 48 kHz and added to the sound as it came; the band
 //! above 8 kHz follows the gain of 4 to 8 kHz. So where there is nothing to cancel the sound stays what it

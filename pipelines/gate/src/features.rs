@@ -6,10 +6,10 @@
 //! | over floor | 24 | power per band over the room's own noise (minimum statistics, Martin 2001), dB |
 //! | pitch bands | 6 | share of six wide bands that repeats with the pitch (Valin 2018) |
 //! | flatness | 3 | geometric over arithmetic mean of the bins' power in three ranges, dB |
-//! | voicing, period | 2 | see [`crate::pitch`] |
+//! | voicing, period | 2 | see `pitch.rs` |
 //! | onset | 2 | loudest 1.25 ms over the mean of 20 ms, and rise over the 20 ms before, dB |
 //! | talker | 1 | level under the running level of voiced sound, dB |
-//! | direction | 32 | see [`crate::array`]; zeros without an array |
+//! | direction | 32 | see `array.rs`; zeros without an array |
 
 use realfft::num_complex::Complex32;
 
@@ -24,7 +24,7 @@ use crate::{HOP, MAX_CHANNELS};
 pub const FEATURES: usize = 2 * BANDS + WIDE + 3 + 5 + SPATIAL;
 /// Wide bands, four bands each.
 const WIDE: usize = BANDS / 4;
-/// Longest period of [`crate::pitch`] at 48 kHz.
+/// Longest period of `pitch.rs` at 48 kHz.
 const LONGEST: usize = 600;
 /// Windows over which the floor is the minimum: eight of half a second, so that it rises within 4 s.
 const FLOOR_PARTS: usize = 8;

@@ -81,13 +81,13 @@ impl Tracker {
             .iter()
             .map(|sample| sample * sample)
             .sum();
-        for lag in SHORTEST..=LONGEST {
+        for (lag, score) in scores.iter_mut().enumerate().skip(SHORTEST) {
             let before = &self.down[LONGEST - lag..KEPT - lag];
             if lag > SHORTEST {
                 lagged += before[0] * before[0] - self.down[KEPT - lag] * self.down[KEPT - lag];
             }
             let product: f32 = newest.iter().zip(before).map(|(a, b)| a * b).sum();
-            scores[lag] = product / ((energy + FLOOR) * (lagged.max(0.0) + FLOOR)).sqrt();
+            *score = product / ((energy + FLOOR) * (lagged.max(0.0) + FLOOR)).sqrt();
         }
         // The first peak that is nearly as high as the highest: its multiples repeat as well.
         let highest = scores.iter().fold(0.0f32, |a, b| a.max(*b));
