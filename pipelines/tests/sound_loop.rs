@@ -179,6 +179,12 @@ fn a_voice_opens_the_gate_and_an_audience_does_not_until_the_gate_is_off() {
     microphones.set_talks(false).expect("a test microphone");
     gate("silence", |reason| !reason.is_open());
     for noise in Noise::ALL {
+        // People whisper once the talker has been quiet for a while: levels come ten times a second.
+        let mut quiet = 0;
+        watch.until("a second of silence", |event| {
+            quiet += u32::from(matches!(event, Event::Level { .. }));
+            (quiet >= 10).then_some(())
+        });
         let lasts = microphones.make(noise).expect("a test microphone");
         let over =
             pipelines::monotonic_ns() + u64::try_from(lasts.as_nanos()).expect("short") + HOLD_NS;
