@@ -12,6 +12,7 @@ use std::path::Path;
 
 use browser::Browser;
 use conference::wire::{FromClient, Role};
+use estrade_tests::Service;
 use futures_util::FutureExt;
 use support::{BREST, CHAIR, Client, Running, VIEWER, settings};
 
@@ -27,6 +28,45 @@ async fn a_browser_publishes_another_watches_and_the_chair_gives_the_floor() {
     receiver.quit().await;
     outcome.unwrap_or_else(|failure| resume_unwind(failure));
     bridge.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_of_a_box_speaks_the_language_of_its_room() {
+    let browser = Browser::start().await;
+    let outcome = AssertUnwindSafe(boxes(&browser)).catch_unwind().await;
+    browser.quit().await;
+    outcome.unwrap_or_else(|failure| resume_unwind(failure));
+}
+
+async fn boxes(browser: &Browser) {
+    let folder = tempfile::tempdir().unwrap();
+    for (language, link, muted) in [
+        ("fr", "Pont: hors de portée", "Micro coupé"),
+        ("en", "Bridge: out of reach", "Microphone off"),
+    ] {
+        let settings = folder.path().join("room.toml");
+        let text = format!(
+            "name = \"Brest\"\nlanguage = \"{language}\"\n\
+             [bridge]\naddress = \"http://127.0.0.1:9\"\ntoken = \"{BREST}\"\n\
+             [devices]\ncamera = \"none\"\nmicrophones = \"test\"\nscreen = \"none\"\nloudspeaker = \"none\"\n\
+             [web]\nlisten = \"127.0.0.1:0\"\n"
+        );
+        std::fs::write(&settings, text).unwrap();
+        let the_box = Service::start("room", &settings);
+        let page = format!("http://{}/", the_box.address("web"));
+        browser.driver.goto(page).await.unwrap();
+        let first = "return [...document.querySelector('#state').children].slice(0, 2).map(e => e.textContent).join(': ')";
+        browser
+            .until("the state of the link", first, |text| text == link)
+            .await;
+        browser
+            .run("document.querySelector('[data-panel=mute]').click()")
+            .await;
+        browser.until_text("#reason", muted).await;
+        let untold = "return [...document.querySelectorAll('button, dt, dd, title')].map(e => e.textContent).filter(t => !t || t.includes('undefined'))";
+        assert_eq!(browser.run(untold).await, serde_json::json!([]));
+        picture(browser, &format!("box-{language}")).await;
+    }
 }
 
 async fn evening(bridge: &Running, sender: &Browser, receiver: &Browser) {

@@ -52,7 +52,7 @@ pub struct Box {
     pub snapshot: watch::Receiver<Snapshot>,
     /// Whether measurements may be read and the virtual audience be asked for noises.
     pub measured: bool,
-    /// In which language the gate's reasons are said.
+    /// The language of the page.
     pub language: Language,
 }
 
@@ -93,7 +93,7 @@ struct GatePage {
 /// Serves the page until the task is ended.
 pub async fn serve(listener: TcpListener, the_box: Box) {
     let mut app = Router::new()
-        .route("/", get(async || Html(include_str!("page.html"))))
+        .route("/", get(page))
         .route("/screen.jpg", get(still_jpeg))
         .route("/screen.png", get(still_png))
         .route("/screen.mjpeg", get(live))
@@ -114,6 +114,15 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
     if let Err(error) = axum::serve(listener, app.with_state(the_box)).await {
         tracing::error!(%error, "the box's page stopped");
     }
+}
+
+/// The page, in the box's language.
+async fn page(State(the_box): State<Box>) -> Html<String> {
+    let lang = match the_box.language {
+        Language::Fr => "lang=\"fr\"",
+        Language::En => "lang=\"en\"",
+    };
+    Html(include_str!("page.html").replacen("lang=\"fr\"", lang, 1))
 }
 
 async fn still_jpeg(State(the_box): State<Box>) -> Response {
