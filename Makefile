@@ -13,8 +13,8 @@ help: ## print these lines
 setup: ## install what is missing of the packages and the Rust toolchain (root or sudo)
 	@board/setup.sh rust build run
 
-build: setup ## build the program, as it is shipped
-	$(CARGO) build --release --locked --bin estrade
+build: setup ## build the program and the plug-in for gst-launch-1.0, as they are shipped
+	$(CARGO) build --release --locked --package estrade --package gst-plugin-estrade
 
 demo: build ## a whole conference on this machine: a bridge, four rooms, one web page (ARGS="--help" for more)
 	@$(TARGET)/release/estrade demo $(ARGS)
