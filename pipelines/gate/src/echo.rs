@@ -37,6 +37,11 @@ const WAKES: u32 = 2;
 const SMOOTHING: f32 = 0.2;
 /// Below this mean power (-80 dB of full scale) a hop is nothing, and says nothing about its echo.
 const FAINT: f32 = 1e-8;
+/// How the room's own noise is followed while the canceller works: down at once, up by 1.3 dB a second.
+const AIR_UP: f32 = 1.003;
+/// What is heard must be so many times the room's noise (6 dB) to be an echo: the canceller turns that noise
+/// down a little too.
+const OVER_AIR: f32 = 4.0;
 
 /// Cancels the echo of one loudspeaker in up to [`MAX_CHANNELS`] microphones.
 #[derive(Debug)]
@@ -54,6 +59,9 @@ pub struct Echo {
     wet: f32,
     heard: f32,
     left: f32,
+    /// What the microphones hear at the least: the room's own noise, and the power it is followed by.
+    air: f32,
+    recent: f32,
 }
 
 impl Echo {
@@ -72,6 +80,8 @@ impl Echo {
             wet: 0.0,
             heard: 0.0,
             left: 0.0,
+            air: f32::MAX,
+            recent: 0.0,
         }
     }
 
@@ -104,6 +114,19 @@ impl Echo {
             .fold((0.0, 0.0), |sum, channel| channel.powers(sum));
         self.heard += SMOOTHING * (powers.0 - self.heard);
         self.left += SMOOTHING * (powers.1 - self.left);
+        self.follow_air(powers.0);
+    }
+
+    fn follow_air(&mut self, power: f32) {
+        if self.wet == 0.0 || power < FAINT {
+            return;
+        }
+        self.recent = if self.recent > 0.0 {
+            self.recent + SMOOTHING * (power - self.recent)
+        } else {
+            power
+        };
+        self.air = (self.air * AIR_UP).min(self.recent);
     }
 
     /// Whether the loudspeaker sounds, or its echo may.
@@ -116,7 +139,7 @@ impl Echo {
     /// Above 0.9 there is nothing else; somebody who speaks at the echo's level brings it to about 0.5.
     #[must_use]
     pub fn share(&self) -> f32 {
-        if self.wet == 0.0 || self.heard < FAINT {
+        if self.wet == 0.0 || self.heard < FAINT.max(OVER_AIR * self.air) {
             return 0.0;
         }
         (1.0 - self.left / self.heard).clamp(0.0, 1.0)

@@ -368,6 +368,16 @@ fn somebody_who_speaks_against_the_loudspeaker_is_kept() {
 }
 
 #[test]
+fn the_air_of_a_room_is_no_echo() {
+    for rms in [3e-4, 1e-3, 3e-3] {
+        let far = speech(12, 120.0, 7);
+        let (_, shares) = run(&mut Echo::new(1), &far, &hiss(12, rms, 5));
+        let sure = shares.iter().filter(|share| **share > 0.5).count();
+        assert_eq!(sure, 0, "of {} hops, at {rms}", shares.len());
+    }
+}
+
+#[test]
 fn a_voice_alone_is_untouched_while_the_loudspeaker_is_silent() {
     let voice = speech(2, 180.0, 9);
     let (out, shares) = run(&mut Echo::new(1), &vec![0.0; voice.len()], &voice);
