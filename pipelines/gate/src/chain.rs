@@ -67,7 +67,7 @@ impl Chain {
         let thresholds = Thresholds {
             open: settings.threshold,
             at_once: settings.threshold + 0.5 * (1.0 - settings.threshold),
-            stay: 0.4 * settings.threshold,
+            stay: 0.7 * settings.threshold,
         };
         let mut decided = self.decision.step(&answer, thresholds);
         if echo {

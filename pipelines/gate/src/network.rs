@@ -1,14 +1,14 @@
 //! Pure. The network that decides: a dense layer, two gated recurrent units (Cho 2014), three heads.
 //!
 //! Its weights are in `network.bin`, made by `train/train.py` (order and meaning are told there): 8-bit rows
-//! with one scale each. They are unfolded once; a step is about 50,000 multiplications.
+//! with one scale each. They are unfolded once; a step is about 75,000 multiplications.
 
 use crate::bands::{BANDS, PerBand};
 use crate::features::{FEATURES, Features};
 
-const DENSE: usize = 64;
-const FIRST: usize = 64;
-const SECOND: usize = 48;
+const DENSE: usize = 72;
+const FIRST: usize = 80;
+const SECOND: usize = 64;
 const STATE: usize = FIRST + SECOND;
 /// What a stretch of sound can be, besides voice.
 pub(crate) const CLASSES: usize = 5;
@@ -146,12 +146,22 @@ impl Network {
             *class = (kind - most).exp();
         }
         let sum: f32 = classes.iter().sum();
+        let classes = classes.map(|class| class / sum);
         Answer {
-            voice: sigmoid(heads[BANDS]),
+            voice: agreed(heads[BANDS], &classes),
             gains: std::array::from_fn(|band| sigmoid(heads[band])),
-            classes: classes.map(|class| class / sum),
+            classes,
         }
     }
+}
+
+/// How sure of a voice two heads are together, the mean of their log-odds: one of them alone goes on hearing the
+/// talker for a moment when somebody whispers or turns a page right after.
+fn agreed(voice: f32, classes: &[f32; CLASSES]) -> f32 {
+    const LEAST: f32 = 1e-3;
+    let [_, talker, whisper, page, impact] = classes;
+    let odds = (talker + LEAST) / (whisper + page + impact + LEAST);
+    sigmoid(0.5 * (voice + odds.ln()))
 }
 
 fn sigmoid(x: f32) -> f32 {
@@ -191,6 +201,14 @@ mod tests {
                 .iter()
                 .all(|bias| bias.is_finite() && bias.abs() < 20.0)
         );
+    }
+
+    #[test]
+    fn two_heads_that_disagree_are_less_sure_than_one() {
+        let (talker, whisper) = ([0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]);
+        assert!(agreed(3.0, &talker) > 0.95);
+        assert!(agreed(3.0, &whisper) < 0.2);
+        assert!(agreed(-3.0, &talker) < 0.9 && agreed(-3.0, &whisper) < 0.01);
     }
 
     #[test]

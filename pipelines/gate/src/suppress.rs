@@ -14,7 +14,7 @@ const LEAST_BAND: f32 = 0.06;
 /// The least amplitude the Wiener gain may leave.
 const LEAST_WIENER: f32 = 0.2;
 /// How much of the a-priori ratio comes from the window before.
-const SMOOTHING: f32 = 0.96;
+const SMOOTHING: f32 = 0.9;
 
 /// Suppression of one channel, one window later than its analysis.
 #[derive(Debug)]

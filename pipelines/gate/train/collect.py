@@ -8,7 +8,9 @@ children's games, spoken by people in many languages. --add takes a folder of yo
 its files need not have the same rate or format. Needs ffmpeg, dpkg-deb and apt-get.
 """
 import argparse
+import concurrent.futures
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -17,21 +19,27 @@ import soundfile
 
 import sound
 
-# package -> (class, pattern under the package, levels of the path that name the speaker)
+ASTERISK = ("speech", "usr/share/asterisk/sounds/*/**/*.g722", r"sounds/([^/]+)/")
+# package -> [(class, pattern under the package, what in the path names the speaker)]
 PACKAGES = {
-    "asterisk-core-sounds-fr-g722": ("speech", "usr/share/asterisk/sounds/*/**/*.g722", 4),
-    "asterisk-core-sounds-en-g722": ("speech", "usr/share/asterisk/sounds/*/**/*.g722", 4),
-    "asterisk-core-sounds-es-g722": ("speech", "usr/share/asterisk/sounds/*/**/*.g722", 4),
-    "asterisk-core-sounds-it-g722": ("speech", "usr/share/asterisk/sounds/*/**/*.g722", 4),
-    "asterisk-core-sounds-ru-g722": ("speech", "usr/share/asterisk/sounds/*/**/*.g722", 4),
-    "ktuberling-data": ("speech", "usr/share/ktuberling/sounds/*/*", 4),
-    "klettres-data": ("speech", "usr/share/klettres/*/**/*.ogg", 3),
-    "bucklespring-data": ("other", "usr/share/bucklespring/wav/*.wav", None),
-    "minetest-data": ("other", "usr/share/games/minetest/games/**/*.ogg", None),
+    **{f"asterisk-core-sounds-{language}-g722": [ASTERISK] for language in ("fr", "en", "es", "it", "ru")},
+    "ktuberling-data": [("speech", "usr/share/ktuberling/sounds/*/*", r"sounds/([^/]+)/")],
+    "klettres-data": [("speech", "usr/share/klettres/*/**/*.ogg", r"klettres/([^/]+)/")],
+    "tuxpaint-stamps-default": [("speech", "usr/share/tuxpaint/stamps/**/*_desc*.ogg", r"_desc_?(\w*)\.ogg")],
+    "bucklespring-data": [("other", "usr/share/bucklespring/wav/*.wav", None)],
+    "minetest-data": [("other", "usr/share/games/minetest/games/**/*.ogg", None)],
+    "tuxpaint-data": [("other", f"usr/share/tuxpaint/sounds/{name}*.wav", None) for name in ("eraser", "paint", "keyclick")],
+    "scratch": [
+        ("other", f"usr/share/scratch/Media/Sounds/{name}*", None)
+        for name in ("Human/Cough", "Human/Sneeze", "Human/F", "Human/Slurp", "Effects/Door", "Effects/Typing", "Effects/Rattle")
+    ],
+    "pokerth-data": [("page", "usr/share/games/pokerth/sounds/default/dealtwocards.wav", None)],
 }
 # Sounds of games that no room makes.
 UNLIKELY = ("fire", "water", "lava", "tnt", "hurt", "music", "boom", "steam", "bubble")
 PIECE_SECONDS = 60
+# A voice is known after so many prompts; more would only take time.
+FILES_PER_SPEAKER = 400
 
 
 def decode(path):
@@ -52,33 +60,40 @@ def clean_enough(x):
 
 
 def unpack(package, where):
-    subprocess.run(["apt-get", "download", package], cwd=where, check=True, capture_output=True)
+    """Its files, or nothing where this Debian does not have it."""
+    run = subprocess.run(["apt-get", "download", package], cwd=where, capture_output=True, text=True)
+    if run.returncode:
+        print(f"  left out, not to be had: {run.stderr.strip().splitlines()[-1]}", flush=True)
+        return None
     (archive,) = where.glob(f"{package}_*.deb")
     subprocess.run(["dpkg-deb", "-x", archive, where / package], check=True)
     return where / package
 
 
-def gather(root, kind, pattern, speaker_level, out, source):
+def gather(root, kind, pattern, speaker, out, source):
     """Writes one class of one source; speech as long pieces per speaker, the rest file by file."""
-    by_speaker = {}
-    for path in sorted(p for p in root.glob(pattern) if p.is_file()):
-        if kind == "other" and any(word in path.name for word in UNLIKELY):
-            continue
-        x = sound.trimmed(decode(path))
-        if kind != "speech":
-            if len(x) > sound.RATE // 50:
-                write(out / kind / f"{source}_{path.stem}.flac", x)
-            continue
-        if clean_enough(x):
-            name = path.relative_to(root).parts[speaker_level]
-            by_speaker.setdefault(name, []).append(x / np.abs(x).max())
     rng = np.random.default_rng(1)
-    for name, parts in by_speaker.items():
-        rng.shuffle(parts)
-        joined = sound.joined(parts, rng)
-        for n in range(0, len(joined), PIECE_SECONDS * sound.RATE):
-            write(out / "speech" / f"{source}_{name}" / f"{n // sound.RATE:05}.flac", joined[n : n + PIECE_SECONDS * sound.RATE])
-        print(f"  {source}_{name}: {len(joined) / sound.RATE:.0f} s", flush=True)
+    files = {}
+    for path in sorted(p for p in root.glob(pattern) if p.is_file()):
+        if kind != "other" or not any(word in path.name for word in UNLIKELY):
+            name = re.search(speaker, str(path.relative_to(root)))[1] if speaker else ""
+            files.setdefault(name, []).append(path)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        for name, paths in files.items():
+            if kind != "speech":
+                for path, x in zip(paths, pool.map(decode, paths)):
+                    if len(x := sound.trimmed(x)) > sound.RATE // 50:
+                        write(out / kind / f"{source}_{path.stem}.flac", x)
+                continue
+            rng.shuffle(paths)
+            heard = (sound.trimmed(x) for x in pool.map(decode, paths[:FILES_PER_SPEAKER]))
+            parts = [x / np.abs(x).max() for x in heard if clean_enough(x)]
+            if not parts:
+                continue
+            joined = sound.joined(parts, rng)
+            for n in range(0, len(joined), PIECE_SECONDS * sound.RATE):
+                write(out / "speech" / f"{source}_{name}" / f"{n // sound.RATE:05}.flac", joined[n : n + PIECE_SECONDS * sound.RATE])
+            print(f"  {source}_{name}: {len(joined) / sound.RATE:.0f} s", flush=True)
 
 
 def write(path, x):
@@ -92,9 +107,11 @@ def main():
     parser.add_argument("--add", type=pathlib.Path, action="append", default=[])
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        for package, (kind, pattern, level) in PACKAGES.items():
+        for package, parts in PACKAGES.items():
             print(package, flush=True)
-            gather(unpack(package, pathlib.Path(scratch)), kind, pattern, level, args.out, package.split("-data")[0])
+            root = unpack(package, pathlib.Path(scratch))
+            for kind, pattern, speaker in parts if root else ():
+                gather(root, kind, pattern, speaker, args.out, package.removesuffix("-data"))
     for folder in args.add:
         for kind in sound.KINDS:
             for path in sorted(p for p in (folder / kind).rglob("*") if p.is_file()):

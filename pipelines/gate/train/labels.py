@@ -30,6 +30,8 @@ def band_matrix():
 
 
 MATRIX = band_matrix()
+# The bands above 3 kHz.
+HIGH = slice(int(np.ceil((erb(3000) - erb(75)) / (erb(7500) - erb(75)) * (BANDS - 1))), BANDS)
 WINDOW = np.sin((np.arange(2 * HOP) + 0.5) * np.pi / (2 * HOP)).astype(np.float32)
 
 
@@ -51,11 +53,12 @@ def late(x, hops, fill=0):
     return np.concatenate([np.full((hops, *x.shape[1:]), fill, x.dtype), x[:-hops]])
 
 
-def targets(mix_power, speech, levels):
+def targets(mix_power, speech, levels, ventilation):
     """What the network should answer.
 
-    `mix_power` [T, BANDS] is what the gate hears (its beam, if it has one), `levels` [6, T] in dB of full scale (see
-    scenes.py).
+    `mix_power` [T, BANDS] is what the gate hears, `levels` [6, T] in dB of full scale and `ventilation` [BANDS] are those of
+    scenes.py. Powers are those of the gate's bands. `kept` and `taken` [T, BANDS] are the powers of the bands that are
+    nearly all talker, and nearly all disturbance; zero elsewhere.
     """
     count = levels.shape[1]
     room = levels[VENTILATION]
@@ -85,10 +88,18 @@ def targets(mix_power, speech, levels):
     kind[utterance] = VOICE
 
     voice_weight = np.where(active, 1.0, np.where(utterance, 0.3, np.where(disturbed, 1.0, 0.3)))
-    voice_weight[onset & active] = 2.0
+    speech_power = np.abs(spectra(speech)) ** 2 @ MATRIX.T
+    # A gate loses first syllables, and consonants that have no voice.
+    unvoiced = speech_power[:, HIGH].sum(1) > 0.5 * speech_power.sum(1)
+    voice_weight[active & (onset | unvoiced)] = 2.0
     voice_weight[either] = 0.0
 
-    speech_power = np.abs(spectra(speech)) ** 2 @ MATRIX.T
+    rest = np.maximum(mix_power - speech_power - ventilation, 0)
+    kept = np.where(speech_power > 4 * (rest + ventilation), speech_power, 0)
+    kept[~active] = 0
+    taken = np.where(rest > 10 * (speech_power + ventilation), rest, 0)
+    # Elsewhere the gate is closed.
+    taken[~(utterance | either)] = 0
     gains = np.sqrt(np.clip(speech_power / (mix_power + 1e-11), 0, 1))
     return {
         "voice": late(utterance.astype(np.float32), 2),
@@ -98,6 +109,8 @@ def targets(mix_power, speech, levels):
         "disturbed": late(disturbed, 2),
         "gains": late(gains.astype(np.float32), 1),
         "gains_weight": late(np.where(utterance, 1.0, 0.3).astype(np.float32), 1),
+        "kept": late(kept.astype(np.float32), 1),
+        "taken": late(taken.astype(np.float32), 1),
         "class": late(kind.astype(np.int32), 2),
         "class_weight": late(np.where(either, 0.0, 1.0).astype(np.float32), 2),
     }

@@ -8,7 +8,8 @@ their peak, other noises 48 to 80, ventilation -72 to -48 dBFS.
 
 Each scene is one .npz: `mix` int16 of shape [4, samples] (48 kHz), `speech` int16 [samples] (what the first microphone
 hears of the talker, room included), and `levels` float16 [6, frames of 10 ms] in dB of full scale at the first
-microphone of: speech without its reverberation (first 40 ms), speech, whisper, page, other, ventilation.
+microphone of: speech without its reverberation (first 40 ms), speech, whisper, page, other, ventilation; and
+`room` float32 [bands], the ventilation's mean power per band of the gate.
 --without leaves out recordings whose name or speaker begins with PREFIX, to be tested on them.
 """
 import argparse
@@ -19,6 +20,7 @@ import numpy as np
 import soundfile
 from scipy import signal
 
+import labels
 import sound
 import synthesis
 
@@ -119,6 +121,18 @@ def other(rng, recordings):
     return sound.coloured(make(rng), rng), rng.uniform(low, high)
 
 
+def as_recorded(x, rng):
+    """With the hiss and hum of a recorder, and its bandwidth: whispers and pages are soft, so theirs is heard."""
+    level = 10 ** (-rng.uniform(8, 35) / 20) * np.sqrt(np.mean(x**2))
+    hiss = synthesis.noise(len(x), rng, rng.uniform(-1, 5))
+    hum = np.zeros(len(x))
+    for harmonic in range(1, rng.integers(1, 9)):
+        hum += rng.exponential() / harmonic * np.sin(2 * np.pi * rng.choice([50, 60]) * harmonic * np.arange(len(x)) / sound.RATE + rng.uniform(0, 6))
+    x = x + level * (hiss / np.std(hiss) + rng.uniform(0, 0.7) * hum / (np.std(hum) + 1e-9))
+    x = sound.low_passed(x, rng.uniform(4500, 20_000)) if rng.random() < 0.5 else x
+    return sound.faded(x, 0.03)
+
+
 def whisper(rng, recordings, seconds):
     kind = rng.random()
     if kind < 0.2 and recordings.files["whisper"]:
@@ -128,6 +142,8 @@ def whisper(rng, recordings, seconds):
         x = synthesis.espeak(str(rng.choice(TEXTS)), str(voice), rng)[: int(seconds * sound.RATE)]
     else:
         x = synthesis.whispered(recordings.speech(rng, recordings.speaker(rng), seconds), rng)
+    if rng.random() < 0.5 and len(x) > 4800:
+        x = as_recorded(x, rng)
     return sound.coloured(sound.stretched(x, rng.uniform(0.85, 1.2)), rng), rng.uniform(34, 48)
 
 
@@ -136,6 +152,8 @@ def page(rng, recordings):
         x = sound.stretched(recordings.any(rng, "page", 2), rng.uniform(0.75, 1.3))
     else:
         x = synthesis.page(rng)
+    if rng.random() < 0.3 and len(x) > 4800:
+        x = as_recorded(x, rng)
     return sound.coloured(x, rng), rng.uniform(50, 68)
 
 
@@ -144,12 +162,14 @@ def make(job):
     rng = np.random.default_rng([seed, n])
     scene = Scene(np.load(rooms[rng.integers(len(rooms))]), rng)
     speaker, talker, spl = recordings.speaker(rng), scene.place("talker"), rng.uniform(48, 65)
-    speed, equaliser = rng.uniform(0.85, 1.2), int(rng.integers(1 << 30))
+    speed, equaliser, noisy = rng.uniform(0.85, 1.2), int(rng.integers(1 << 30)), rng.random() < 0.2
 
     def say(t):
         x = sound.stretched(recordings.speech(rng, speaker, rng.uniform(1.5, 6)), speed)
         # One voice keeps its colour through the scene.
         x = sound.coloured(x, np.random.default_rng(equaliser))
+        if noisy and len(x) > 4800:
+            x = sound.faded(x + 10 ** (-rng.uniform(32, 45) / 20) * np.sqrt(np.mean(x**2)) * synthesis.noise(len(x), rng, 3), 0.05)
         return scene.put("speech", sound.at_spl(x, spl + rng.uniform(-2, 2)), t, talker) if len(x) else t
 
     def disturb(t, what):
@@ -211,8 +231,9 @@ def finish(scene, recordings, rng, path):
     mix = sum(stems[name] for name in STEMS[1:])
     mix += rng.standard_normal(mix.shape) * 10 ** (-88 / 20)
     levels = np.stack([sound.frame_db(stems[name][0]) for name in STEMS])
+    room = (np.abs(labels.spectra(stems["ventilation"][0])) ** 2 @ labels.MATRIX.T).mean(0)
     to_int = lambda x: np.clip(np.round(x * 32768), -32768, 32767).astype(np.int16)
-    np.savez(path, mix=to_int(mix), speech=to_int(stems["speech"][0]), levels=levels.astype(np.float16))
+    np.savez(path, mix=to_int(mix), speech=to_int(stems["speech"][0]), levels=levels.astype(np.float16), room=room.astype(np.float32))
 
 
 def main():
