@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Impulse responses of rooms, by the image source method (pyroomacoustics) with a diffuse tail.
 
-    rooms.py --out rooms [--rooms 24] [--seed 1]
+    rooms.py --out rooms [--rooms 36] [--seed 1]
 
 Each room holds one circle of 4 microphones (radius 32 mm) on a table, and people around it: 4 who may talk, 4 in the
 audience, 3 places where paper lies. Writes rooms/<n>.npz: `responses` of shape [source, microphone, sample], where
@@ -63,7 +63,7 @@ def make(job):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--rooms", type=int, default=24)
+    parser.add_argument("--rooms", type=int, default=36)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

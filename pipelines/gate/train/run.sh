@@ -6,8 +6,8 @@ set -eu
 
 usage() {
     echo "train-gate: $1
-  --scenes N   labelled evenings of 16 s to make (default 1700: 7 GB of disk, 20 min on two cores)
-  --epochs N   rounds of training (default 18: 15 min)
+  --scenes N   labelled evenings of 16 s to make (default 1300: 10 GB of disk, 20 min on two cores)
+  --epochs N   rounds of training (default 14: 30 min)
   --add DIR    recordings of your own: DIR/speech, DIR/whisper, DIR/page, DIR/other, DIR/noise
 Example: make train-gate ARGS=\"--add ~/recordings\"" >&2
     exit 2
@@ -16,7 +16,7 @@ Example: make train-gate ARGS=\"--add ~/recordings\"" >&2
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 target=$(mkdir -p "$1" && CDPATH='' cd -- "$1" && pwd)
 shift
-scenes=1700 epochs=18 added=
+scenes=1300 epochs=14 added=
 work=$target/gate-train
 while [ $# -gt 0 ]; do
     [ $# -ge 2 ] || usage "$1 needs a value"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes labelled scenes for training: evenings of 16 s in simulated rooms.
 
-    scenes.py --recordings recordings --rooms rooms --out scenes [--count 800] [--seed 1] [--without PREFIX ...]
+    scenes.py --recordings recordings --rooms rooms --out scenes [--count 1300] [--seed 1] [--without PREFIX ...]
 
 Levels at the microphone, 0 dBFS being 90 dB SPL: speech 48 to 65 dB SPL at 1 m, whispers 34 to 48, pages 50 to 68 at
 their peak, other noises 48 to 80, ventilation -72 to -48 dBFS.
@@ -241,7 +241,7 @@ def main():
     parser.add_argument("--recordings", type=pathlib.Path, required=True)
     parser.add_argument("--rooms", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument("--count", type=int, default=800)
+    parser.add_argument("--count", type=int, default=1300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=("speech", "disturbed", "between", "whisper", "page", "other"), help="scenes of this kind")
     parser.add_argument("--without", action="append", default=[])
