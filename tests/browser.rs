@@ -40,6 +40,9 @@ async fn the_page_of_a_box_speaks_the_language_of_its_room() {
 
 async fn boxes(browser: &Browser) {
     let folder = tempfile::tempdir().unwrap();
+    // High enough for the whole page.
+    let window = browser.driver.set_window_rect(0, 0, 1024, 1500);
+    window.await.unwrap();
     for (language, link, muted) in [
         ("fr", "Pont: hors de portée", "Micro coupé"),
         ("en", "Bridge: out of reach", "Microphone off"),
