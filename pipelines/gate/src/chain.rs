@@ -67,6 +67,7 @@ impl Chain {
         let thresholds = Thresholds {
             open: settings.threshold,
             at_once: settings.threshold + 0.5 * (1.0 - settings.threshold),
+            // Not much lower: what comes right after a talker's end is often the page that he turns.
             stay: 0.7 * settings.threshold,
         };
         let mut decided = self.decision.step(&answer, thresholds);
