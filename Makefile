@@ -32,7 +32,7 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
 	@echo "== shell scripts"
-	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh pipelines/gate/train/run.sh
+	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh
 	@echo "== formatting"
 	$(CARGO) fmt --all --check
 	@echo "== lints"
@@ -43,8 +43,10 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	.ci/deny
 
 bench: build ## the slots' cost a packet, the gate's a hop, then a scripted evening of four rooms; figures in target/report.json
+	@board/setup.sh bench
 	$(CARGO) bench --locked --package bridge --bench slots
 	$(CARGO) bench --locked --package gate --bench hop
+	pipelines/gate/benches/instructions.sh
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
 

@@ -151,7 +151,7 @@ impl Echo {
         self.far_low.pop(&mut far);
         let from = self.wet;
         if works {
-            self.played.push(&self.fourier, &far);
+            self.played.push(&mut self.fourier, &far);
             self.awake = (self.awake + 1).min(WAKES);
         } else {
             self.awake = 0;
@@ -163,8 +163,10 @@ impl Echo {
             let before = std::mem::replace(&mut channel.before, near);
             let mut after = before;
             if works {
-                let cancelled = channel.filter.process(&self.fourier, &self.played, &near);
-                after = channel.residual.process(&self.fourier, &cancelled);
+                let cancelled = channel
+                    .filter
+                    .process(&mut self.fourier, &self.played, &near);
+                after = channel.residual.process(&mut self.fourier, &cancelled);
             }
             channel.mix(&before, &after, from, self.wet);
         }

@@ -44,7 +44,7 @@ impl Played {
         }
     }
 
-    pub(super) fn push(&mut self, fourier: &Fourier, block: &[f32; BLOCK]) {
+    pub(super) fn push(&mut self, fourier: &mut Fourier, block: &[f32; BLOCK]) {
         let mut samples = [0.0; SIZE];
         samples[..BLOCK].copy_from_slice(&self.last);
         samples[BLOCK..].copy_from_slice(block);
@@ -96,7 +96,7 @@ impl Filter {
 
     pub(super) fn process(
         &mut self,
-        fourier: &Fourier,
+        fourier: &mut Fourier,
         played: &Played,
         near: &[f32; BLOCK],
     ) -> Cancelled {
@@ -159,7 +159,7 @@ impl Filter {
     }
 
     /// A partition is a block long: what the learning put behind it came by the circle of the transform.
-    fn cut(&mut self, fourier: &Fourier) {
+    fn cut(&mut self, fourier: &mut Fourier) {
         for _ in 0..CUT {
             let weights = &mut self.weights[self.next_cut];
             let mut response = fourier.inverse(weights);

@@ -1,4 +1,9 @@
-//! The Fourier transform of two blocks, without allocation (Cooley and Tukey 1965, radix 2).
+//! The Fourier transform of two blocks, without allocation.
+
+use std::sync::Arc;
+
+use realfft::num_complex::Complex32;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
 use super::BLOCK;
 
@@ -26,72 +31,57 @@ impl Spectrum {
     }
 }
 
-/// The turns of the transform, computed once.
-#[derive(Debug)]
+/// The transform and its way back, planned once.
 pub(super) struct Fourier {
-    cos: [f32; BLOCK],
-    sin: [f32; BLOCK],
+    forward: Arc<dyn RealToComplex<f32>>,
+    backward: Arc<dyn ComplexToReal<f32>>,
+    scratch: Box<[Complex32]>,
+}
+
+impl std::fmt::Debug for Fourier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fourier").finish_non_exhaustive()
+    }
 }
 
 impl Fourier {
-    #[expect(clippy::cast_precision_loss, reason = "at most 64")]
     pub(super) fn new() -> Self {
-        let turn = |k: usize| std::f32::consts::PI * k as f32 / BLOCK as f32;
+        let mut planner = RealFftPlanner::new();
+        let forward = planner.plan_fft_forward(SIZE);
+        let backward = planner.plan_fft_inverse(SIZE);
+        let scratch = forward.get_scratch_len().max(backward.get_scratch_len());
         Self {
-            cos: std::array::from_fn(|k| turn(k).cos()),
-            sin: std::array::from_fn(|k| turn(k).sin()),
+            forward,
+            backward,
+            scratch: vec![Complex32::default(); scratch].into(),
         }
     }
 
-    pub(super) fn forward(&self, samples: &[f32; SIZE]) -> Spectrum {
-        let (mut re, mut im) = (*samples, [0.0; SIZE]);
-        self.transform(&mut re, &mut im);
-        let mut spectrum = Spectrum::ZERO;
-        spectrum.re.copy_from_slice(&re[..BINS]);
-        spectrum.im.copy_from_slice(&im[..BINS]);
-        spectrum
+    pub(super) fn forward(&mut self, samples: &[f32; SIZE]) -> Spectrum {
+        let (mut time, mut lines) = (*samples, [Complex32::default(); BINS + 1]);
+        // The lengths are those the plan was made for: it cannot fail.
+        let _ = self
+            .forward
+            .process_with_scratch(&mut time, &mut lines, &mut self.scratch);
+        Spectrum {
+            re: std::array::from_fn(|k| lines[k].re),
+            im: std::array::from_fn(|k| lines[k].im),
+        }
     }
 
-    pub(super) fn inverse(&self, spectrum: &Spectrum) -> [f32; SIZE] {
-        let (mut re, mut im) = ([0.0; SIZE], [0.0; SIZE]);
-        // The real signal's other half mirrors the first; the conjugate of all turns the transform back.
+    pub(super) fn inverse(&mut self, spectrum: &Spectrum) -> [f32; SIZE] {
+        let (mut time, mut lines) = ([0.0; SIZE], [Complex32::default(); BINS + 1]);
         for k in 0..BINS {
-            re[k] = spectrum.re[k];
-            im[k] = -spectrum.im[k];
+            lines[k] = Complex32::new(spectrum.re[k], spectrum.im[k]);
         }
-        for k in 1..BINS {
-            re[SIZE - k] = re[k];
-            im[SIZE - k] = -im[k];
-        }
-        im[0] = 0.0;
-        self.transform(&mut re, &mut im);
+        // A real signal has no imaginary part there, and the plan insists.
+        lines[0].im = 0.0;
+        let _ = self
+            .backward
+            .process_with_scratch(&mut lines, &mut time, &mut self.scratch);
         #[expect(clippy::cast_precision_loss, reason = "128")]
         let scale = 1.0 / SIZE as f32;
-        re.map(|sample| sample * scale)
-    }
-
-    fn transform(&self, re: &mut [f32; SIZE], im: &mut [f32; SIZE]) {
-        for at in 0..SIZE {
-            let other = at.reverse_bits() >> (usize::BITS - SIZE.ilog2());
-            if other > at {
-                re.swap(at, other);
-                im.swap(at, other);
-            }
-        }
-        let mut half = 1;
-        while half < SIZE {
-            let stride = BLOCK / half;
-            for start in (0..SIZE).step_by(2 * half) {
-                for k in 0..half {
-                    let (cos, sin) = (self.cos[k * stride], -self.sin[k * stride]);
-                    let (even, odd) = (start + k, start + k + half);
-                    let turned = (re[odd] * cos - im[odd] * sin, re[odd] * sin + im[odd] * cos);
-                    (re[odd], im[odd]) = (re[even] - turned.0, im[even] - turned.1);
-                    (re[even], im[even]) = (re[even] + turned.0, im[even] + turned.1);
-                }
-            }
-            half *= 2;
-        }
+        time.map(|sample| sample * scale)
     }
 }
 
@@ -101,7 +91,7 @@ mod tests {
 
     #[test]
     fn there_and_back_a_signal_is_what_it_was() {
-        let fourier = Fourier::new();
+        let mut fourier = Fourier::new();
         let samples = std::array::from_fn(|at| (at as f32 * 0.7).sin() + (at as f32 * 0.11).cos());
         let spectrum = fourier.forward(&samples);
         // What lies at half the rate is left out.

@@ -62,7 +62,7 @@ impl Residual {
         }
     }
 
-    fn windowed(&self, fourier: &Fourier, old: &[f32; BLOCK], new: &[f32; BLOCK]) -> Spectrum {
+    fn windowed(&self, fourier: &mut Fourier, old: &[f32; BLOCK], new: &[f32; BLOCK]) -> Spectrum {
         let mut samples = [0.0; SIZE];
         samples[..BLOCK].copy_from_slice(old);
         samples[BLOCK..].copy_from_slice(new);
@@ -73,7 +73,7 @@ impl Residual {
     }
 
     /// Gives the block before this one, with what is left of its echo turned down.
-    pub(super) fn process(&mut self, fourier: &Fourier, cancelled: &Cancelled) -> [f32; BLOCK] {
+    pub(super) fn process(&mut self, fourier: &mut Fourier, cancelled: &Cancelled) -> [f32; BLOCK] {
         let mut error = self.windowed(fourier, &self.last_error, &cancelled.error);
         let echo = self
             .windowed(fourier, &self.last_echo, &cancelled.echo)
