@@ -4,8 +4,9 @@
     collect.py --out recordings [--add DIR ...]
 
 Speech and small noises come from Debian's archive (`apt-get download`, nothing is installed): telephone prompts and
-children's games, spoken by people in many languages. --add takes a folder of your own recordings, laid out as above;
-its files need not have the same rate or format. Needs ffmpeg, dpkg-deb and apt-get.
+children's games, spoken by people in many languages. Some talkers are espeak-ng, lest the network take a voice for a
+whisper because it comes from a synthesiser, as many of the whispers do. --add takes a folder of your own recordings, laid out as above;
+its files need not have the same rate or format. Needs ffmpeg, espeak-ng, dpkg-deb and apt-get.
 """
 import argparse
 import concurrent.futures
@@ -18,6 +19,7 @@ import numpy as np
 import soundfile
 
 import sound
+import synthesis
 
 ASTERISK = ("speech", "usr/share/asterisk/sounds/*/**/*.g722", r"sounds/([^/]+)/")
 # package -> [(class, pattern under the package, what in the path names the speaker)]
@@ -37,6 +39,12 @@ PACKAGES = {
 }
 # Sounds of games that no room makes.
 UNLIKELY = ("fire", "water", "lava", "tnt", "hurt", "music", "boom", "steam", "bubble")
+# Talkers by espeak-ng. The bench has others of its timbres, and another synthesiser: they stay unheard.
+LANGUAGES = ("fr", "fr-be", "fr-ch", "en", "de", "es", "it", "nl")
+TIMBRES = (
+    "m6 aunty benjamin boris David Denis ed Gustave Henrique iven Jacky john Lee Marco Michael "
+    "Miguel Nguyen paul quincy steph2 Storm norbert sandro Andrea Annie Alicia grandma klatt4"
+).split()
 PIECE_SECONDS = 60
 # A voice is known after so many prompts; more would only take time.
 FILES_PER_SPEAKER = 400
@@ -88,12 +96,24 @@ def gather(root, kind, pattern, speaker, out, source):
             rng.shuffle(paths)
             heard = (sound.trimmed(x) for x in pool.map(decode, paths[:FILES_PER_SPEAKER]))
             parts = [x / np.abs(x).max() for x in heard if clean_enough(x)]
-            if not parts:
-                continue
-            joined = sound.joined(parts, rng)
-            for n in range(0, len(joined), PIECE_SECONDS * sound.RATE):
-                write(out / "speech" / f"{source}_{name}" / f"{n // sound.RATE:05}.flac", joined[n : n + PIECE_SECONDS * sound.RATE])
-            print(f"  {source}_{name}: {len(joined) / sound.RATE:.0f} s", flush=True)
+            if parts:
+                write_pieces(out, f"{source}_{name}", sound.joined(parts, rng))
+
+
+def synthesise(out):
+    """One talker per timbre, reading some texts at a tempo and pitch of its own: all together a fifth of what is drawn."""
+    for n, timbre in enumerate(TIMBRES):
+        rng = np.random.default_rng(n)
+        voice = f"{LANGUAGES[n % len(LANGUAGES)]}+{timbre}"
+        tempo, pitch = rng.integers(120, 200), rng.integers(15, 75)
+        heard = (sound.trimmed(synthesis.espeak(text, voice, tempo, pitch)) for text in rng.permutation(synthesis.TEXTS)[:10])
+        write_pieces(out, f"espeak_{timbre}", sound.joined([x / np.abs(x).max() for x in heard], rng))
+
+
+def write_pieces(out, speaker, x):
+    for n in range(0, len(x), PIECE_SECONDS * sound.RATE):
+        write(out / "speech" / speaker / f"{n // sound.RATE:05}.flac", x[n : n + PIECE_SECONDS * sound.RATE])
+    print(f"  {speaker}: {len(x) / sound.RATE:.0f} s", flush=True)
 
 
 def write(path, x):
@@ -112,6 +132,8 @@ def main():
             root = unpack(package, pathlib.Path(scratch))
             for kind, pattern, speaker in parts if root else ():
                 gather(root, kind, pattern, speaker, args.out, package.removesuffix("-data"))
+    print("espeak-ng", flush=True)
+    synthesise(args.out)
     for folder in args.add:
         for kind in sound.KINDS:
             for path in sorted(p for p in (folder / kind).rglob("*") if p.is_file()):

@@ -27,17 +27,6 @@ import synthesis
 SECONDS = 16
 SAMPLES = SECONDS * sound.RATE
 STEMS = ("early", "speech", "whisper", "page", "other", "ventilation")
-TEXTS = (
-    "Bonjour à tous et merci d'être venus si nombreux ce soir.",
-    "Tu as vu l'heure ? On rentre tout de suite après, d'accord ?",
-    "C'est à quelle page déjà, je ne trouve plus mes affaires.",
-    "Chut, écoute un peu, il explique les inscriptions et les stages.",
-    "Passe-moi le programme s'il te plaît, je voudrais vérifier la salle.",
-    "Attends, il a dit combien d'années d'études, six ou sept ?",
-    "Je crois que c'est la fille de Sophie, celle qui travaille à Brest.",
-    "Pff, c'est long, ça finit quand cette histoire ?",
-)
-
 
 class Recordings:
     """Files by class; speech by speaker, drawn by the square root of how much there is of each."""
@@ -139,7 +128,7 @@ def whisper(rng, recordings, seconds):
         x = recordings.any(rng, "whisper", seconds)
     elif kind < 0.4:
         voice = rng.choice(["fr", "en", "de", "es"]) + rng.choice(["+whisper", "+whisperf"])
-        x = synthesis.espeak(str(rng.choice(TEXTS)), str(voice), rng)[: int(seconds * sound.RATE)]
+        x = synthesis.espeak(str(rng.choice(synthesis.TEXTS)), str(voice), rng.integers(120, 200), rng.integers(15, 85))[: int(seconds * sound.RATE)]
     else:
         x = synthesis.whispered(recordings.speech(rng, recordings.speaker(rng), seconds), rng)
     if rng.random() < 0.5 and len(x) > 4800:
@@ -148,7 +137,8 @@ def whisper(rng, recordings, seconds):
 
 
 def page(rng, recordings):
-    if rng.random() < 0.4 and recordings.files["page"]:
+    # A few recordings, heard again and again, would only be learned by heart.
+    if rng.random() < min(0.4, 0.1 * len(recordings.files["page"])):
         x = sound.stretched(recordings.any(rng, "page", 2), rng.uniform(0.75, 1.3))
     else:
         x = synthesis.page(rng)
@@ -193,7 +183,8 @@ def make(job):
         elif plan == "speech":
             t = say(t) + rng.uniform(0.4, 2)
         elif plan == "between":
-            t = say(t) + rng.uniform(0.3, 1.2)
+            # What comes right after a talker's end is often the page that he turns.
+            t = say(t) + rng.uniform(0.05, 1.2)
             for _ in range(rng.integers(1, 3)):
                 t = disturb(t, rng.choice(kinds, p=[0.45, 0.3, 0.25])) + rng.uniform(0.1, 0.7)
         else:

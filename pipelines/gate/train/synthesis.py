@@ -11,6 +11,34 @@ from scipy.io import wavfile
 import sound
 
 RATE = sound.RATE
+TEXTS = (
+    "Bonjour à tous et merci d'être venus si nombreux ce soir.",
+    "Tu as vu l'heure ? On rentre tout de suite après, d'accord ?",
+    "C'est à quelle page déjà, je ne trouve plus mes affaires.",
+    "Chut, écoute un peu, il explique les inscriptions et les stages.",
+    "Passe-moi le programme s'il te plaît, je voudrais vérifier la salle.",
+    "Attends, il a dit combien d'années d'études, six ou sept ?",
+    "Je crois que c'est la fille de Sophie, celle qui travaille à Brest.",
+    "Pff, c'est long, ça finit quand cette histoire ?",
+    "J'ai deux questions, la première sur les salaires, la seconde sur le logement.",
+    "Mon fils voudrait devenir menuisier, par où doit-il commencer ?",
+    "On m'a proposé un contrat de six mois, puis un poste fixe à l'usine.",
+    "Les horaires changent chaque semaine, il faut aimer bouger.",
+    "Ici, à Loudéac, nous sommes une vingtaine dans la salle du haut.",
+    "Vous m'entendez bien ? Je parle peut-être trop loin du micro.",
+    "Avant cela j'étais infirmière de nuit dans un hôpital de campagne.",
+    "Le plus dur, c'est le froid du matin, pas le poids des caisses.",
+    "Aucun diplôme n'est demandé, seulement de savoir lire un plan.",
+    "Huit heures trente, rendez-vous devant la mairie avec vos dossiers.",
+    "Oui, bien sûr.",
+    "Non, jamais.",
+    "Excusez-moi, où se trouve le vestiaire ?",
+    "Ce chantier emploie quarante personnes, dont douze apprentis.",
+    "Faut-il le permis pour livrer des fleurs au marché ?",
+    "Nos voisins de Merdrignac lèvent la main, écoutons leur question.",
+    "Chacun choisit son chemin, et personne ne devrait choisir seul.",
+    "Si vous cherchez une formation, passez nous voir jeudi après-midi.",
+)
 
 
 def noise(n, rng, slope=0.0):
@@ -74,13 +102,10 @@ def signal_toeplitz(column):
     return column[index]
 
 
-def espeak(text, voice, rng):
-    """espeak-ng reads a text; voices as `fr`, `fr+whisper`, `fr+f2`."""
-    run = subprocess.run(
-        ["espeak-ng", "-v", voice, "-s", str(rng.integers(120, 200)), "-p", str(rng.integers(15, 85)), "--stdout", text],
-        capture_output=True,
-        check=True,
-    )
+def espeak(text, voice, words_per_minute, pitch):
+    """espeak-ng reads a text; voices as `fr`, `fr+whisper`, `fr+f2`; pitch 0 to 99."""
+    command = ["espeak-ng", "-v", voice, "-s", str(words_per_minute), "-p", str(pitch), "--stdout", text]
+    run = subprocess.run(command, capture_output=True, check=True)
     # The header of a pipe carries no length.
     rate = int.from_bytes(run.stdout[24:28], "little")
     x = np.frombuffer(run.stdout[44 : 44 + 2 * ((len(run.stdout) - 44) // 2)], "<i2") / 32768
