@@ -71,8 +71,8 @@ impl Fourier {
 
     pub(super) fn inverse(&mut self, spectrum: &Spectrum) -> [f32; SIZE] {
         let (mut time, mut lines) = ([0.0; SIZE], [Complex32::default(); BINS + 1]);
-        for k in 0..BINS {
-            lines[k] = Complex32::new(spectrum.re[k], spectrum.im[k]);
+        for ((line, re), im) in lines.iter_mut().zip(&spectrum.re).zip(&spectrum.im) {
+            *line = Complex32::new(*re, *im);
         }
         // A real signal has no imaginary part there, and the plan insists.
         lines[0].im = 0.0;
