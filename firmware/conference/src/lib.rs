@@ -6,7 +6,9 @@
 //! carries out the [`Output`]s.
 
 mod floor;
+mod programme;
 pub mod toml_error;
 pub mod wire;
 
 pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};
+pub use programme::{Programme, Speaker};
