@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const HOLDER_GRACE: Duration = Duration::from_secs(10);
 
 /// A room by its place in the programme's list of rooms, from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomId(pub u16);
 
 /// Who decides on a request for the floor.
@@ -59,6 +59,12 @@ pub enum Input {
     FloorReleased(RoomId),
     /// The chair gave the floor to a room, whether it asked or not.
     FloorGranted(RoomId),
+    /// A speaker's talk began: the floor is the speaker's room's, and counts as no turn of its people.
+    SpeakerGranted(RoomId),
+    /// The chair opened a room's microphone beside the holder's: who answers a question is heard with who asks it.
+    MicrophoneOpened(RoomId),
+    /// The chair left the microphone to the rules again.
+    MicrophoneLeft(RoomId),
     /// The chair took the floor back.
     FloorRevoked,
     /// The chair refused a room's request.
@@ -106,7 +112,7 @@ pub enum Refusal {
     FloorFree,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Room {
     present: bool,
     microphone_open: bool,
@@ -114,13 +120,33 @@ struct Room {
     turns: u32,
 }
 
+/// What the chair can take back: the floor, whose microphone is open beside it, and the turns counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Decided {
+    floor: Floor,
+    last_holder: Option<RoomId>,
+    opened: BTreeSet<RoomId>,
+    turns: Vec<u32>,
+    asked: Vec<Option<Instant>>,
+}
+
+impl Decided {
+    /// Whether this room's microphone may open whoever holds the floor.
+    #[cfg(test)]
+    pub(crate) fn opens(&self, room: RoomId) -> bool {
+        self.opened.contains(&room)
+    }
+}
+
 /// The rules of one conference, driven by facts and time.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Conference {
     rule: Rule,
     rooms: BTreeMap<RoomId, Room>,
     floor: Floor,
     last_holder: Option<RoomId>,
+    /// Rooms whose microphones may open whoever holds the floor.
+    opened: BTreeSet<RoomId>,
     outputs: VecDeque<Output>,
 }
 
@@ -132,6 +158,7 @@ impl Conference {
             rooms: (0..rooms).map(|n| (RoomId(n), Room::default())).collect(),
             floor: Floor::Free,
             last_holder: None,
+            opened: BTreeSet::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -146,7 +173,18 @@ impl Conference {
             Input::RoomLeft(room) => self.left(room, now),
             Input::FloorRequested(room) => self.requested(room, now),
             Input::FloorReleased(room) => self.released(room),
-            Input::FloorGranted(room) => self.granted(room, now),
+            Input::FloorGranted(room) => self.granted(room, 1, now),
+            Input::SpeakerGranted(room) => self.granted(room, 0, now),
+            Input::MicrophoneOpened(room) => {
+                self.room(room)?;
+                self.opened.insert(room);
+                Ok(())
+            }
+            Input::MicrophoneLeft(room) => {
+                self.room(room)?;
+                self.opened.remove(&room);
+                Ok(())
+            }
             Input::FloorRevoked => self.revoked(),
             Input::RequestDenied(room) => self.denied(room),
         }?;
@@ -211,6 +249,51 @@ impl Conference {
     /// How many turns a room has had, 0 for an unknown one.
     pub fn turns(&self, room: RoomId) -> u32 {
         self.rooms.get(&room).map_or(0, |room| room.turns)
+    }
+
+    /// What the chair decided, to be put back by [`Self::restore`].
+    pub(crate) fn decided(&self) -> Decided {
+        Decided {
+            floor: self.floor,
+            last_holder: self.last_holder,
+            opened: self.opened.clone(),
+            turns: self.rooms.values().map(|room| room.turns).collect(),
+            asked: self.rooms.values().map(|room| room.asked_at).collect(),
+        }
+    }
+
+    /// Puts back what the chair had decided. Who is here and who asks now stay facts; a hand that was served in
+    /// between is up again.
+    pub(crate) fn restore(&mut self, decided: &Decided, now: Instant) {
+        let floor = match decided.floor {
+            Floor::Held { by, since } | Floor::Kept { by, since, .. } if self.is_present(by) => {
+                Floor::Held { by, since }
+            }
+            Floor::Held { by, since } | Floor::Kept { by, since, .. } => Floor::Kept {
+                by,
+                since,
+                until: now + HOLDER_GRACE,
+            },
+            Floor::Free => Floor::Free,
+        };
+        let were = decided.turns.iter().zip(&decided.asked);
+        for (room, (turns, asked)) in self.rooms.values_mut().zip(were) {
+            room.turns = *turns;
+            if room.present {
+                room.asked_at = room.asked_at.or(*asked);
+            }
+        }
+        self.opened.clone_from(&decided.opened);
+        if floor != self.floor {
+            self.set_floor(floor);
+        }
+        self.last_holder = decided.last_holder;
+        // An asking room that holds the floor again has its answer.
+        if let Some(room) = self.holder().and_then(|id| self.rooms.get_mut(&id)) {
+            room.asked_at = None;
+        }
+        self.outputs.push_back(Output::QueueChanged);
+        self.follow_microphones();
     }
 
     /// Whether a room is connected.
@@ -286,12 +369,12 @@ impl Conference {
         Ok(())
     }
 
-    fn granted(&mut self, id: RoomId, now: Instant) -> Result<(), Refusal> {
+    fn granted(&mut self, id: RoomId, turns: u32, now: Instant) -> Result<(), Refusal> {
         if self.holder() == Some(id) {
             return Err(Refusal::AlreadyHolder(id));
         }
         let room = self.present_room(id)?;
-        room.turns += 1;
+        room.turns += turns;
         if room.asked_at.take().is_some() {
             self.outputs.push_back(Output::QueueChanged);
         }
@@ -321,7 +404,7 @@ impl Conference {
         }
         if let Some(next) = self.queue().first().copied() {
             // Only present rooms are in the queue, so the grant cannot be refused.
-            let _ = self.granted(next, now);
+            let _ = self.granted(next, 1, now);
         }
     }
 
@@ -340,7 +423,8 @@ impl Conference {
         let holder = self.holder();
         let mut opened = Vec::new();
         for (id, room) in &mut self.rooms {
-            let open = room.present && holder.is_none_or(|by| by == *id);
+            let open =
+                room.present && (holder.is_none_or(|by| by == *id) || self.opened.contains(id));
             if room.microphone_open == open {
                 continue;
             }
@@ -490,18 +574,24 @@ mod tests {
 
     proptest! {
         #[test]
-        fn at_most_one_microphone_is_open_under_a_held_floor(
-            steps in prop::collection::vec((0_u16..4, 0_u8..7, 0_u64..15), 1..80),
+        fn under_a_held_floor_only_the_holder_and_who_the_chair_opened_are_heard(
+            steps in prop::collection::vec((0_u16..4, 0_u8..10, 0_u64..15), 1..80),
             first_in_queue: bool,
         ) {
             let rule = if first_in_queue { Rule::FirstInQueue } else { Rule::Chair };
             let mut conference = Conference::new(4, rule);
             let mut now = Instant::now();
-            let mut open = BTreeSet::new();
+            let (mut open, mut opened) = (BTreeSet::new(), BTreeSet::new());
             for (room, what, seconds) in steps {
                 now += Duration::from_secs(seconds);
                 conference.handle_timeout(now);
-                let _ = conference.handle_input(input(what, RoomId(room)), now);
+                let fact = input(what, RoomId(room));
+                if fact == Input::MicrophoneOpened(RoomId(room)) {
+                    opened.insert(RoomId(room));
+                } else if fact == Input::MicrophoneLeft(RoomId(room)) {
+                    opened.remove(&RoomId(room));
+                }
+                let _ = conference.handle_input(fact, now);
                 while let Some(output) = conference.poll_output() {
                     match output {
                         Output::OpenMicrophone(id) => prop_assert!(open.insert(id)),
@@ -510,8 +600,11 @@ mod tests {
                     }
                 }
                 match conference.floor() {
-                    Floor::Held { by, .. } => prop_assert!(open.iter().eq([&by])),
-                    Floor::Kept { .. } => prop_assert!(open.is_empty()),
+                    Floor::Held { by, .. } => {
+                        prop_assert!(open.iter().all(|id| *id == by || opened.contains(id)));
+                        prop_assert!(open.contains(&by));
+                    }
+                    Floor::Kept { .. } => prop_assert!(open.iter().all(|id| opened.contains(id))),
                     Floor::Free => prop_assert!(open.iter().all(|id| conference.is_present(*id))),
                 }
                 if rule == Rule::FirstInQueue && conference.floor() == Floor::Free {
@@ -529,7 +622,10 @@ mod tests {
             3 => Input::FloorReleased(room),
             4 => Input::FloorGranted(room),
             5 => Input::FloorRevoked,
-            _ => Input::RequestDenied(room),
+            6 => Input::RequestDenied(room),
+            7 => Input::SpeakerGranted(room),
+            8 => Input::MicrophoneOpened(room),
+            _ => Input::MicrophoneLeft(room),
         }
     }
 

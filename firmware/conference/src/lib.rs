@@ -5,10 +5,12 @@
 //! chair. This crate knows no clock, socket, thread or file: time is an argument, and the shell
 //! carries out the [`Output`]s.
 
+mod evening;
 mod floor;
 mod programme;
 pub mod toml_error;
 pub mod wire;
 
+pub use evening::{Evening, Happened, Item, Next, No, Order, Scene, SpeakerId};
 pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};
 pub use programme::{Programme, Speaker};

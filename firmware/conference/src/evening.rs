@@ -1,0 +1,627 @@
+//! The evening itself: which item runs, what every television shows, whose question comes next.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use crate::floor::{self, Conference, Decided, Refusal, RoomId, Rule};
+use crate::programme::Programme;
+
+/// How many of the chair's steps can be taken back.
+const MOST_UNDO: usize = 50;
+/// Minutes left at which the speaker and the chair are warned.
+const WARNINGS: [u32; 3] = [5, 1, 0];
+/// The furthest a time limit can be moved, in minutes.
+const MOST_ADDED: i32 = 180;
+
+/// A speaker by its place in the programme, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SpeakerId(pub u16);
+
+/// One step of the evening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Before the start: rooms arrive.
+    Lobby,
+    /// The rooms are greeted, one by one.
+    Welcome,
+    /// The opening slide presents the speakers.
+    Speakers,
+    /// A talk.
+    Talk(SpeakerId),
+    /// Questions after it, room by room.
+    Questions(SpeakerId),
+    /// Goodbye.
+    Closing,
+    /// The advisers of each town.
+    FollowUp,
+}
+
+/// What every television shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// Clock, programme, and how this room is.
+    Standby,
+    /// One room full screen, with its name; none is greeted yet or any more without one.
+    Welcome(Option<RoomId>),
+    /// The opening slide.
+    Speakers,
+    /// The holder of the floor full screen.
+    Speaker,
+    /// The deck large, the speaker beside it.
+    Slides,
+    /// The asking room large, the speaker beside it.
+    Question,
+    /// All rooms.
+    Mosaic,
+    /// This town's advisers.
+    FollowUp,
+}
+
+/// What the chair's large button does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Begins this item, by its place in [`Evening::items`].
+    Item(usize),
+    /// Greets this room.
+    Greet(RoomId),
+    /// Gives the floor to this room for its question.
+    Question(RoomId),
+    /// Ends the question: the floor goes back to the speaker's room.
+    EndQuestion,
+    /// Asks this room whether it has a question.
+    Offer(RoomId),
+    /// Nothing comes after the last item.
+    End,
+}
+
+/// A fact: what happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happened {
+    /// Something about the floor and the rooms.
+    Floor(floor::Input),
+    /// The chair pressed the large button.
+    Advanced,
+    /// The chair went to an item, by its place in [`Evening::items`].
+    WentTo(usize),
+    /// The chair chose what all televisions show, or left it to the programme again.
+    SceneChosen(Option<Scene>),
+    /// The chair greeted a room.
+    Greeted(RoomId),
+    /// The chair gave the running item so many minutes more, or fewer.
+    TimeAdded(i32),
+    /// A room has no question.
+    Passed(RoomId),
+    /// A page of the running talk's deck was turned to, from 0.
+    PageTurned(u16),
+    /// The chair took the last step back.
+    Undone,
+}
+
+/// An order: what the shell must now do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Something about the floor and the rooms.
+    Floor(floor::Output),
+    /// Item, scene, page, time or the questions changed; tell everybody.
+    EveningChanged,
+    /// So many minutes are left to the running item; tell the speaker and the chair.
+    TimeWarning(u32),
+}
+
+/// Why the chair's or a room's wish is not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum No {
+    /// The floor's rules say no.
+    #[error(transparent)]
+    Floor(#[from] Refusal),
+    /// The programme has fewer items.
+    #[error("the programme has no such item")]
+    NoSuchItem,
+    /// The last item runs.
+    #[error("the evening is at its last item")]
+    AtTheEnd,
+    /// There is no step to take back.
+    #[error("there is nothing to take back")]
+    NothingToUndo,
+    /// No questions are asked now.
+    #[error("it is not question time")]
+    NotQuestionTime,
+    /// The running item has no time limit.
+    #[error("this item has no time limit")]
+    NoLimit,
+    /// The limit cannot be moved so far.
+    #[error("a time limit can be moved by {MOST_ADDED} minutes at the most")]
+    TooLong,
+    /// Nobody with a deck speaks.
+    #[error("no deck is shown now")]
+    NoDeck,
+}
+
+/// What the chair can take back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Choice {
+    at: usize,
+    since: Option<Instant>,
+    added: i32,
+    scene: Option<Scene>,
+    greeted: Vec<RoomId>,
+    pages: BTreeMap<SpeakerId, u16>,
+    asked: BTreeSet<RoomId>,
+    passed: BTreeSet<RoomId>,
+    offered: Option<RoomId>,
+    /// Minutes of the smallest warning that was given for the running item.
+    warned: Option<u32>,
+}
+
+/// What the programme says of a talk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Talk {
+    from: RoomId,
+    minutes: u16,
+    question_minutes: u16,
+    has_deck: bool,
+}
+
+/// One evening, driven by facts and time.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Evening {
+    items: Vec<Item>,
+    talks: Vec<Talk>,
+    rooms: u16,
+    floor: Conference,
+    choice: Choice,
+    before: VecDeque<(Choice, Decided)>,
+    orders: VecDeque<Order>,
+}
+
+impl Evening {
+    /// The evening of this programme, in its lobby, all rooms absent.
+    pub fn new(programme: &Programme, rule: Rule) -> Self {
+        let room_of = |name: &str| programme.rooms.iter().position(|room| room == name);
+        let rooms = u16::try_from(programme.rooms.len()).unwrap_or(u16::MAX);
+        let talks: Vec<Talk> = programme
+            .speakers
+            .iter()
+            .map(|speaker| Talk {
+                // A programme that was parsed names known rooms only.
+                from: room_of(&speaker.room)
+                    .and_then(|room| u16::try_from(room).ok())
+                    .map_or_else(RoomId::default, RoomId),
+                minutes: speaker.minutes,
+                question_minutes: speaker.questions,
+                has_deck: speaker.deck.is_some(),
+            })
+            .collect();
+        let mut items = vec![Item::Lobby, Item::Welcome];
+        if !talks.is_empty() {
+            items.push(Item::Speakers);
+        }
+        for (id, talk) in (0..).map(SpeakerId).zip(&talks) {
+            items.push(Item::Talk(id));
+            if talk.question_minutes > 0 {
+                items.push(Item::Questions(id));
+            }
+        }
+        items.extend([Item::Closing, Item::FollowUp]);
+        Self {
+            items,
+            talks,
+            rooms,
+            floor: Conference::new(rooms, rule),
+            choice: Choice {
+                at: 0,
+                since: None,
+                added: 0,
+                scene: None,
+                greeted: Vec::new(),
+                pages: BTreeMap::new(),
+                asked: BTreeSet::new(),
+                passed: BTreeSet::new(),
+                offered: None,
+                warned: None,
+            },
+            before: VecDeque::new(),
+            orders: VecDeque::new(),
+        }
+    }
+
+    /// Takes in one fact.
+    ///
+    /// # Errors
+    /// A [`No`] is an ordinary answer: nothing changed.
+    pub fn handle_input(&mut self, happened: Happened, now: Instant) -> Result<(), No> {
+        let before = (self.choice.clone(), self.floor.decided());
+        match happened {
+            Happened::Floor(input) => self.floor_input(input, now),
+            Happened::Advanced => self.advance(now),
+            Happened::WentTo(item) => self.go_to(item, now),
+            Happened::SceneChosen(scene) => {
+                self.choice.scene = scene;
+                Ok(())
+            }
+            Happened::Greeted(room) => self.greet(room),
+            Happened::TimeAdded(minutes) => self.add_time(minutes, now),
+            Happened::Passed(room) => self.pass(room),
+            Happened::PageTurned(page) => self.turn_page(page),
+            Happened::Undone => self.undo(now),
+        }?;
+        if happened.can_be_undone() {
+            if self.before.len() == MOST_UNDO {
+                self.before.pop_front();
+            }
+            self.before.push_back(before);
+        }
+        self.settle(now);
+        self.orders.push_back(Order::EveningChanged);
+        Ok(())
+    }
+
+    /// Lets time pass: warnings, and a floor that was kept for a room that did not come back.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        // As of the moment it was due: an evening that is played again from its log is the same.
+        while let Some(due) = self.floor.poll_timeout()
+            && now >= due
+        {
+            self.floor.handle_timeout(due);
+            self.settle(due);
+            self.orders.push_back(Order::EveningChanged);
+        }
+        if let Some(minutes) = self.pass_warnings(now) {
+            self.orders.push_back(Order::TimeWarning(minutes));
+        }
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let warning = self.next_warning().map(|(_, due)| due);
+        self.floor.poll_timeout().into_iter().chain(warning).min()
+    }
+
+    /// The next order; drain to `None` after every change.
+    pub fn poll_output(&mut self) -> Option<Order> {
+        match self.floor.poll_output() {
+            Some(output) => Some(Order::Floor(output)),
+            None => self.orders.pop_front(),
+        }
+    }
+
+    /// All items, in order.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The place of the item that runs.
+    pub fn at(&self) -> usize {
+        self.choice.at
+    }
+
+    /// The item that runs.
+    pub fn item(&self) -> Item {
+        // `at` is never set but to a place that is there.
+        self.items
+            .get(self.choice.at)
+            .copied()
+            .unwrap_or(Item::Lobby)
+    }
+
+    /// When the item that runs began; none in the lobby.
+    pub fn since(&self) -> Option<Instant> {
+        self.choice.since
+    }
+
+    /// When the time of the item that runs is up, where it has a limit.
+    pub fn ends(&self) -> Option<Instant> {
+        let planned = match self.item() {
+            Item::Talk(speaker) => self.talk(speaker).minutes,
+            Item::Questions(speaker) => self.talk(speaker).question_minutes,
+            Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => {
+                return None;
+            }
+        };
+        let minutes = (i32::from(planned) + self.choice.added)
+            .max(0)
+            .unsigned_abs();
+        Some(self.choice.since? + Duration::from_secs(60 * u64::from(minutes)))
+    }
+
+    /// What every television shows.
+    pub fn scene(&self) -> Scene {
+        if let Some(scene) = self.choice.scene {
+            return scene;
+        }
+        match self.item() {
+            Item::Lobby => Scene::Standby,
+            Item::Welcome => Scene::Welcome(self.choice.greeted.last().copied()),
+            Item::Speakers => Scene::Speakers,
+            Item::Talk(speaker) if self.talk(speaker).has_deck => Scene::Slides,
+            Item::Talk(_) => Scene::Speaker,
+            Item::Questions(_) if self.asking().is_some() => Scene::Question,
+            Item::Questions(_) => Scene::Speaker,
+            Item::Closing => Scene::Mosaic,
+            Item::FollowUp => Scene::FollowUp,
+        }
+    }
+
+    /// What the chair chose instead of the programme's scene.
+    pub fn chosen_scene(&self) -> Option<Scene> {
+        self.choice.scene
+    }
+
+    /// The page of the running talk's deck, from 0; none where no deck is shown.
+    pub fn page(&self) -> Option<u16> {
+        let speaker = self.presenting()?;
+        Some(self.choice.pages.get(&speaker).copied().unwrap_or(0))
+    }
+
+    /// The room whose question is heard now.
+    pub fn asking(&self) -> Option<RoomId> {
+        let speaker = self.questioned()?;
+        self.floor
+            .holder()
+            .filter(|room| *room != self.talk(speaker).from)
+    }
+
+    /// The room that was asked whether it has a question, and has not answered yet.
+    pub fn offered(&self) -> Option<RoomId> {
+        self.choice.offered
+    }
+
+    /// What the chair's large button does now.
+    pub fn next(&self) -> Next {
+        let following = match self.choice.at + 1 {
+            next if next < self.items.len() => Next::Item(next),
+            _ => Next::End,
+        };
+        match self.item() {
+            Item::Welcome => {
+                let waiting = self
+                    .present()
+                    .find(|room| !self.choice.greeted.contains(room));
+                waiting.map_or(following, Next::Greet)
+            }
+            Item::Questions(_) if self.asking().is_some() => Next::EndQuestion,
+            Item::Questions(speaker) => self.next_question(speaker).unwrap_or(following),
+            Item::Lobby | Item::Speakers | Item::Talk(_) | Item::Closing | Item::FollowUp => {
+                following
+            }
+        }
+    }
+
+    /// Whether there is a step to take back.
+    pub fn can_undo(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    /// Who is here, who has the floor and who asks for it.
+    pub fn floor(&self) -> &Conference {
+        &self.floor
+    }
+
+    /// Hands go first, in the order of the queue. But before a room asks again, every other one is asked whether it
+    /// has a question.
+    fn next_question(&self, speaker: SpeakerId) -> Option<Next> {
+        let first = self.floor.queue().first().copied();
+        let had = |room: &RoomId| self.choice.asked.contains(room);
+        if let Some(room) = first.filter(|room| !had(room)) {
+            return Some(Next::Question(room));
+        }
+        let queue = self.floor.queue();
+        let unheard = self
+            .present()
+            .filter(|room| *room != self.talk(speaker).from && !queue.contains(room))
+            .filter(|room| !had(room) && !self.choice.passed.contains(room))
+            .filter(|room| Some(*room) != self.choice.offered)
+            .min_by_key(|room| (self.floor.turns(*room), *room));
+        unheard.map(Next::Offer).or(first.map(Next::Question))
+    }
+
+    fn advance(&mut self, now: Instant) -> Result<(), No> {
+        match self.next() {
+            Next::Item(item) => self.go_to(item, now),
+            Next::Greet(room) => self.greet(room),
+            Next::Question(room) => self.floor_input(floor::Input::FloorGranted(room), now),
+            Next::EndQuestion => self.floor_input(floor::Input::FloorRevoked, now),
+            Next::Offer(room) => {
+                // The room that was asked before has not answered: it has none.
+                self.choice.passed.extend(self.choice.offered.take());
+                self.choice.offered = Some(room);
+                Ok(())
+            }
+            Next::End => Err(No::AtTheEnd),
+        }
+    }
+
+    fn go_to(&mut self, item: usize, now: Instant) -> Result<(), No> {
+        let begun = *self.items.get(item).ok_or(No::NoSuchItem)?;
+        self.choice.at = item;
+        self.choice.since = (begun != Item::Lobby).then_some(now);
+        self.choice.added = 0;
+        self.choice.scene = None;
+        self.choice.greeted.clear();
+        self.choice.asked.clear();
+        self.choice.passed.clear();
+        self.choice.offered = None;
+        self.choice.warned = None;
+        for room in (0..self.rooms).map(RoomId) {
+            self.floor
+                .handle_input(floor::Input::MicrophoneLeft(room), now)?;
+        }
+        if self.floor.holder().is_some() {
+            self.floor.handle_input(floor::Input::FloorRevoked, now)?;
+        }
+        Ok(())
+    }
+
+    fn greet(&mut self, room: RoomId) -> Result<(), No> {
+        if room.0 >= self.rooms {
+            return Err(Refusal::UnknownRoom(room).into());
+        }
+        self.choice.greeted.retain(|greeted| *greeted != room);
+        self.choice.greeted.push(room);
+        Ok(())
+    }
+
+    fn add_time(&mut self, minutes: i32, now: Instant) -> Result<(), No> {
+        if self.ends().is_none() {
+            return Err(No::NoLimit);
+        }
+        let added = self.choice.added.saturating_add(minutes);
+        if !(-MOST_ADDED..=MOST_ADDED).contains(&added) {
+            return Err(No::TooLong);
+        }
+        self.choice.added = added;
+        // Who moves the limit knows it: only what comes later is told.
+        self.choice.warned = None;
+        self.pass_warnings(now);
+        Ok(())
+    }
+
+    fn pass(&mut self, room: RoomId) -> Result<(), No> {
+        if room.0 >= self.rooms {
+            return Err(Refusal::UnknownRoom(room).into());
+        }
+        if self.questioned().is_none() {
+            return Err(No::NotQuestionTime);
+        }
+        self.choice.passed.insert(room);
+        if self.choice.offered == Some(room) {
+            self.choice.offered = None;
+        }
+        Ok(())
+    }
+
+    fn turn_page(&mut self, page: u16) -> Result<(), No> {
+        let speaker = self.presenting().ok_or(No::NoDeck)?;
+        self.choice.pages.insert(speaker, page);
+        Ok(())
+    }
+
+    fn undo(&mut self, now: Instant) -> Result<(), No> {
+        let (choice, decided) = self.before.pop_back().ok_or(No::NothingToUndo)?;
+        self.choice = choice;
+        self.floor.restore(&decided, now);
+        self.pass_warnings(now);
+        Ok(())
+    }
+
+    fn floor_input(&mut self, input: floor::Input, now: Instant) -> Result<(), No> {
+        self.floor.handle_input(input, now)?;
+        Ok(())
+    }
+
+    /// What follows from what happened: in a talk and in its questions the speaker has the floor whenever nobody
+    /// else has, and is heard beside who asks.
+    fn settle(&mut self, now: Instant) {
+        if let Some(room) = self.asking() {
+            self.choice.asked.insert(room);
+            self.choice.offered = self.choice.offered.filter(|offered| *offered != room);
+        }
+        let (Item::Talk(speaker) | Item::Questions(speaker)) = self.item() else {
+            return;
+        };
+        let room = self.talk(speaker).from;
+        // Refused while the speaker's room is not there: it gets the floor when it comes.
+        if self.floor.holder().is_none() {
+            let _ = self
+                .floor
+                .handle_input(floor::Input::SpeakerGranted(room), now);
+        }
+        if self.questioned().is_some() {
+            let _ = self
+                .floor
+                .handle_input(floor::Input::MicrophoneOpened(room), now);
+        }
+    }
+
+    /// Passes all warnings that are due; gives the last of them.
+    fn pass_warnings(&mut self, now: Instant) -> Option<u32> {
+        let mut last = None;
+        while let Some((minutes, due)) = self.next_warning()
+            && now >= due
+        {
+            self.choice.warned = Some(minutes);
+            last = Some(minutes);
+        }
+        last
+    }
+
+    /// The next warning, and when it is due.
+    fn next_warning(&self) -> Option<(u32, Instant)> {
+        let (since, ends) = (self.choice.since?, self.ends()?);
+        WARNINGS
+            .into_iter()
+            .filter(|minutes| self.choice.warned.is_none_or(|warned| *minutes < warned))
+            .filter_map(|minutes| {
+                let due = ends.checked_sub(Duration::from_secs(60 * u64::from(minutes)))?;
+                // A talk of four minutes is not warned of its last five.
+                (due > since || minutes == 0).then_some((minutes, due))
+            })
+            .next()
+    }
+
+    fn present(&self) -> impl Iterator<Item = RoomId> {
+        (0..self.rooms)
+            .map(RoomId)
+            .filter(|room| self.floor.is_present(*room))
+    }
+
+    /// The speaker of the question time that runs.
+    fn questioned(&self) -> Option<SpeakerId> {
+        match self.item() {
+            Item::Questions(speaker) => Some(speaker),
+            Item::Lobby
+            | Item::Welcome
+            | Item::Speakers
+            | Item::Talk(_)
+            | Item::Closing
+            | Item::FollowUp => None,
+        }
+    }
+
+    /// The speaker whose deck can be shown: in the talk, and in its questions.
+    fn presenting(&self) -> Option<SpeakerId> {
+        match self.item() {
+            Item::Talk(speaker) | Item::Questions(speaker) => Some(speaker),
+            Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => None,
+        }
+        .filter(|speaker| self.talk(*speaker).has_deck)
+    }
+
+    fn talk(&self, SpeakerId(n): SpeakerId) -> Talk {
+        // Items name only speakers that are there.
+        self.talks.get(usize::from(n)).copied().unwrap_or_default()
+    }
+}
+
+impl Happened {
+    /// Whether it was a step of the chair's that can be taken back.
+    const fn can_be_undone(self) -> bool {
+        match self {
+            Self::Advanced
+            | Self::WentTo(_)
+            | Self::SceneChosen(_)
+            | Self::Greeted(_)
+            | Self::TimeAdded(_)
+            | Self::Floor(
+                floor::Input::FloorGranted(_)
+                | floor::Input::FloorRevoked
+                | floor::Input::SpeakerGranted(_)
+                | floor::Input::MicrophoneOpened(_)
+                | floor::Input::MicrophoneLeft(_),
+            ) => true,
+            Self::Passed(_)
+            | Self::PageTurned(_)
+            | Self::Undone
+            | Self::Floor(
+                floor::Input::RoomJoined(_)
+                | floor::Input::RoomLeft(_)
+                | floor::Input::FloorRequested(_)
+                | floor::Input::FloorReleased(_)
+                | floor::Input::RequestDenied(_),
+            ) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
