@@ -70,7 +70,19 @@ pub struct Running {
 
 impl Running {
     pub async fn start(settings: &str) -> Self {
-        let config = Config::parse(settings, "bridge.toml").unwrap();
+        Self::run(Config::parse(settings, "bridge.toml").unwrap()).await
+    }
+
+    /// The same, with a programme in a file beside the settings.
+    pub async fn start_with(settings: &str, programme: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bridge.toml");
+        std::fs::write(&file, format!("programme = \"evening.toml\"\n{settings}")).unwrap();
+        std::fs::write(folder.path().join("evening.toml"), programme).unwrap();
+        Self::run(Config::load(&file).unwrap()).await
+    }
+
+    async fn run(config: Config) -> Self {
         let bridge = Bridge::bind(config).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         Self {

@@ -1,6 +1,7 @@
 // The chair's console: shows what the bridge says, asks for what the chair wants, decides nothing.
 
 import { say, setLanguage, translate } from "./words.js";
+import { drawRun, setClock, wireRun } from "./run.js";
 import { backOff, listenButton, tokenFromAddress, watch } from "./media.js";
 
 const VERSION = 1;
@@ -76,7 +77,8 @@ function tell(message) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
-function open(token, { session }) {
+function open(token, { session, now_ms }) {
+  setClock(now_ms);
   if (known?.session !== session) known = { session, seq: 0 };
   at("evening").hidden = false;
   at("link").textContent = say("connected");
@@ -93,6 +95,7 @@ function follow(said) {
     case "event":
       known.seq = said.seq;
       if (said.event.change === "floor") state.floor = said.event.floor;
+      else if (said.event.change === "evening") state.evening = said.event.evening;
       else state.rooms = state.rooms.map((room) => (room.name === said.event.room.name ? said.event.room : room));
       break;
     case "levels":
@@ -163,10 +166,12 @@ function draw() {
   at("revoke").hidden = holder === null;
   at("nobody").hidden = queue.length > 0;
   drawQueue(queue);
+  drawRun(state);
   announce(holder, queue);
 }
 
 at("revoke").addEventListener("click", () => act({ type: "revoke_floor" }));
+wireRun(act);
 
 function addCard(name) {
   const root = at("card").content.cloneNode(true).firstElementChild;

@@ -12,7 +12,7 @@ use conference::RoomId;
 use conference::wire::{ErrorCode, FromBridge, FromClient, Level, Resume, Shows, VERSION};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::ledger::Ledger;
 use crate::media::{MediaError, MediaHandle};
@@ -20,6 +20,7 @@ use crate::server::random_id;
 use crate::sessions::{Session, Sessions};
 use crate::sfu::Event;
 use crate::stage::{Direction, Seat, Stage};
+use crate::store::Store;
 
 pub use crate::sessions::Party;
 
@@ -173,6 +174,7 @@ pub struct Actor {
     commands: mpsc::Receiver<Command>,
     events: mpsc::Receiver<Event>,
     looks: Interval,
+    store: Option<Store>,
 }
 
 enum Wake {
@@ -190,6 +192,7 @@ impl Actor {
         session: String,
         media: MediaHandle,
         events: mpsc::Receiver<Event>,
+        store: Option<Store>,
     ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(INBOX);
         let ledger = Ledger::new(session, stage.view());
@@ -206,6 +209,7 @@ impl Actor {
             commands,
             events,
             looks,
+            store,
         };
         (actor, Desk { commands: sender })
     }
@@ -323,6 +327,7 @@ impl Actor {
             version: VERSION,
             session: self.ledger.session().into(),
             room: room.clone(),
+            now_ms: self.stage.unix_ms(now),
         })];
         greeting.extend(self.ledger.catch_up(resume).iter().map(text_of));
         self.last_client += 1;
@@ -444,6 +449,7 @@ impl Actor {
                 self.floor = self.stage.floor();
                 let _ = self.media.set_floor(self.floor.0, self.floor.1).await;
             }
+            self.write_down();
             let view = self.stage.view();
             let events = self.ledger.enter(&view);
             if events.is_empty() {
@@ -451,6 +457,18 @@ impl Actor {
             }
             for event in events {
                 self.tell_all(&text_of(&event), now);
+            }
+        }
+    }
+
+    /// Before anybody is told: whoever has seen a step finds it again after a pulled plug.
+    fn write_down(&mut self) {
+        while let Some((at_ms, entry)) = self.stage.unwritten() {
+            if let Some(store) = &self.store
+                && let Err(error) = store.write(at_ms, &entry)
+            {
+                // The evening goes on; what is lost is what a restart would need.
+                error!(%error, "a step was not written down");
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use conference::toml_error::{explain, line_of};
-use conference::{RoomId, Rule};
+use conference::{Programme, RoomId, Rule};
 use serde::de::{Error as _, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
@@ -44,6 +44,16 @@ pub struct Config {
     /// What the console shows at the top, 1 to [`MAX_NAME`] characters. Default "Estrade".
     #[serde(default = "default_title", deserialize_with = "name")]
     pub title: String,
+    /// The file of the evening's programme, beside this one. Default: an evening without speakers, of all rooms.
+    #[serde(default)]
+    programme: Option<PathBuf>,
+    /// The file in which the evening is written down, made when it is not there; a path beside this file. Default: none,
+    /// and an evening begins anew when the bridge is restarted.
+    #[serde(default)]
+    pub store: Option<PathBuf>,
+    /// What the programme says; nothing where there is none.
+    #[serde(skip)]
+    pub evening: Option<Programme>,
     /// Lets its bearer run the conference.
     pub chair_token: Token,
     /// Lets its bearers watch from a browser; without it nobody may.
@@ -150,11 +160,29 @@ impl Config {
     /// # Errors
     /// One message that names file, line, fault and cure.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let file = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, &file),
-            Err(source) => Err(ConfigError::Read { file, source }),
+        let read = |path: &Path| {
+            let file = path.display().to_string();
+            match std::fs::read_to_string(path) {
+                Ok(text) => Ok((text, file)),
+                Err(source) => Err(ConfigError::Read { file, source }),
+            }
+        };
+        let (text, file) = read(path)?;
+        let mut config = Self::parse(&text, &file)?;
+        config.store = config.store.map(|store| path.with_file_name(store));
+        if let Some(programme) = &config.programme {
+            let (text, file) = read(&path.with_file_name(programme))?;
+            let programme = Programme::parse(&file, &text).map_err(ConfigError::Wrong)?;
+            let fits = programme.fits(&config.room_names());
+            fits.map_err(|what| ConfigError::Wrong(format!("{file}: {what}")))?;
+            config.evening = Some(programme);
         }
+        Ok(config)
+    }
+
+    /// Names of the rooms, in order.
+    pub fn room_names(&self) -> Vec<String> {
+        self.rooms.iter().map(|room| room.name.clone()).collect()
     }
 
     /// Reads the text of a `bridge.toml`; `file` is its name in messages.

@@ -43,6 +43,11 @@ impl Ledger {
                 floor: now.floor.clone(),
             });
         }
+        if self.state.evening != now.evening {
+            changes.push(Event::Evening {
+                evening: now.evening.clone(),
+            });
+        }
         for (before, room) in self.state.rooms.iter().zip(&now.rooms) {
             if before != room {
                 changes.push(Event::Room { room: room.clone() });

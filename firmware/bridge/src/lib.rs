@@ -7,6 +7,7 @@
 mod actor;
 pub mod config;
 mod control;
+mod entry;
 mod figures;
 mod ledger;
 pub mod media;
@@ -17,6 +18,8 @@ mod sessions;
 pub mod sfu;
 pub mod slots;
 mod stage;
+mod store;
+mod view;
 mod whip;
 
 pub use config::{Config, ConfigError};

@@ -19,7 +19,7 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 7] = [
+const ASSETS: [(&str, &str, &str); 8] = [
     (
         "/assets/console.js",
         JAVASCRIPT,
@@ -34,6 +34,11 @@ const ASSETS: [(&str, &str, &str); 7] = [
         "/assets/publish.js",
         JAVASCRIPT,
         include_str!("../console/publish.js"),
+    ),
+    (
+        "/assets/run.js",
+        JAVASCRIPT,
+        include_str!("../console/run.js"),
     ),
     (
         "/assets/watch.js",

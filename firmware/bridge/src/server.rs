@@ -4,13 +4,14 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::routing::get;
 use axum::serve::ListenerExt;
+use conference::Programme;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tracing::info;
@@ -22,6 +23,7 @@ use crate::problem::Problem;
 use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::Stage;
+use crate::store::{Store, StoreError};
 use crate::{control, figures, pages, whip};
 
 /// How long requests that are under way may take when the bridge stops.
@@ -49,6 +51,9 @@ pub enum BridgeError {
     /// The operating system gave no random numbers.
     #[error("no random numbers from the operating system: {0}")]
     Random(getrandom::Error),
+    /// The evening cannot be written down.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The HTTP server ended by itself.
     #[error("the HTTP server stopped: {0}")]
     Http(io::Error),
@@ -65,6 +70,17 @@ fn why(source: &io::Error, address: &SocketAddr) -> String {
     } else {
         source.to_string()
     }
+}
+
+/// One moment by the clock that runs evenly, and by the one on the wall, in milliseconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "read once, to tell people the time of day"
+)]
+fn both_clocks() -> (Instant, u64) {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let ms = since_1970.unwrap_or_default().as_millis();
+    (Instant::now(), u64::try_from(ms).unwrap_or_default())
 }
 
 /// What every request handler needs.
@@ -131,15 +147,31 @@ impl Bridge {
     /// The world failed, not a client: one client's fault never ends the bridge.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), BridgeError> {
         let (stop, stopped) = watch::channel(false);
-        let names = self.config.rooms.iter().map(|room| room.name.clone());
-        let stage = Stage::new(names, self.config.floor.into());
+        let names = self.config.room_names();
+        let programme = match &self.config.evening {
+            Some(programme) => programme.clone(),
+            None => Programme::of_rooms(self.config.title.clone(), names.clone()),
+        };
+        let clock = both_clocks();
+        let mut stage = Stage::new(names, &programme, self.config.floor.into(), clock);
+        let store = match &self.config.store {
+            Some(file) => {
+                let (store, entries) = Store::open(file, &programme.write(), clock.1)?;
+                if !entries.is_empty() {
+                    info!(steps = entries.len(), "the evening goes on where it was");
+                }
+                stage.resume(&entries, clock.0);
+                Some(store)
+            }
+            None => None,
+        };
         let session = random_id().map_err(BridgeError::Random)?;
         let sfu = SfuConfig {
             candidates: candidates(&self.config.announce, self.media_addr)?,
             max_peers: MAX_VIEWERS + 4 * MAX_ROOMS,
         };
         let (media, handle, events) = Media::new(self.media, sfu)?;
-        let (actor, desk) = Actor::new(stage, session, handle.clone(), events);
+        let (actor, desk) = Actor::new(stage, session, handle.clone(), events, store);
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let app = App {

@@ -1,11 +1,15 @@
 //! One evening as the bridge knows it: the floor's rules, what boxes say, what media tells. Pure.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use conference::wire::{
-    ErrorCode, FloorView, FromBridge, FromClient, RoomView, Shows, State, Status,
+    ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView, Shows, State, Status,
 };
-use conference::{Conference, Input, Refusal, RoomId, Rule};
+use conference::{Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule};
+
+use crate::entry::Entry;
+use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
 
 /// Who speaks on a control connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +32,12 @@ pub enum Direction {
 /// The rules and the facts behind the [`State`] that everybody sees.
 #[derive(Debug)]
 pub struct Stage {
-    conference: Conference,
+    evening: Evening,
+    programme: ProgrammeView,
+    /// One moment by the clock that runs evenly, and by the one on the wall, in milliseconds since 1970.
+    clock: (Instant, u64),
     rooms: Vec<Room>,
+    unwritten: VecDeque<(u64, Entry)>,
 }
 
 /// What is known of a room beside the floor.
@@ -44,30 +52,36 @@ struct Room {
 }
 
 impl Stage {
-    /// An evening of these rooms, nobody there yet. At most 65535 names.
-    pub fn new(names: impl IntoIterator<Item = String>, rule: Rule) -> Self {
-        let rooms: Vec<Room> = names
-            .into_iter()
-            .map(|name| Room {
-                name,
-                ..Room::default()
-            })
-            .collect();
+    /// An evening of these rooms, nobody there yet. At most 65535 names. `clock` is one moment by both clocks.
+    pub fn new(
+        names: Vec<String>,
+        programme: &Programme,
+        rule: Rule,
+        clock: (Instant, u64),
+    ) -> Self {
+        let evening = Evening::new(programme, &names, rule);
+        let named = |name| Room {
+            name,
+            ..Room::default()
+        };
         Self {
-            conference: Conference::new(u16::try_from(rooms.len()).unwrap_or(u16::MAX), rule),
-            rooms,
+            programme: programme_view(programme, evening.items()),
+            evening,
+            clock,
+            rooms: names.into_iter().map(named).collect(),
+            unwritten: VecDeque::new(),
         }
     }
 
     /// A box connected.
     pub fn joined(&mut self, room: RoomId, now: Instant) {
         // The rules refuse only rooms they do not know, and a seat is always of a known one.
-        let _ = self.conference.handle_input(Input::RoomJoined(room), now);
+        let _ = self.happened(Happened::Floor(Input::RoomJoined(room)), now);
     }
 
     /// A box left or was lost: what it said of its devices is not known any more.
     pub fn left(&mut self, room: RoomId, now: Instant) {
-        let _ = self.conference.handle_input(Input::RoomLeft(room), now);
+        let _ = self.happened(Happened::Floor(Input::RoomLeft(room)), now);
         self.with(room, |room| room.status = Status::default());
     }
 
@@ -82,44 +96,122 @@ impl Stage {
         now: Instant,
     ) -> Result<(), Box<FromBridge>> {
         let request = name_of(&what);
-        let input = match (by, what) {
+        let refused = |no: No| {
+            Box::new(FromBridge::Refused {
+                request: request.into(),
+                reason: no.to_string(),
+            })
+        };
+        let happened = match (by, what) {
             (_, FromClient::Hello { .. }) => {
                 return Err(forbidden(
                     "hello was said already; it is only the first message",
                 ));
             }
-            (Seat::Room(room), FromClient::RequestFloor {}) => Ok(Input::FloorRequested(room)),
-            (Seat::Room(room), FromClient::ReleaseFloor {}) => Ok(Input::FloorReleased(room)),
             (Seat::Room(room), FromClient::Status(status)) => {
                 self.with(room, |room| room.status = status);
                 return Ok(());
             }
-            (Seat::Chair, FromClient::GrantFloor { room }) => {
-                self.id_of(&room).map(Input::FloorGranted)
-            }
-            (Seat::Chair, FromClient::RevokeFloor {}) => Ok(Input::FloorRevoked),
-            (Seat::Chair, FromClient::DenyRequest { room }) => {
-                self.id_of(&room).map(Input::RequestDenied)
-            }
-            (
-                Seat::Room(_),
-                FromClient::GrantFloor { .. }
-                | FromClient::RevokeFloor {}
-                | FromClient::DenyRequest { .. },
-            ) => return Err(forbidden(&format!("only the chair may say {request}"))),
-            (
-                Seat::Chair,
-                FromClient::RequestFloor {} | FromClient::ReleaseFloor {} | FromClient::Status(_),
-            ) => return Err(forbidden(&format!("only a room may say {request}"))),
+            (Seat::Room(room), what) => self
+                .wish_of_room(room, &what)
+                .ok_or_else(|| forbidden(&format!("only the chair may say {request}")))?,
+            (Seat::Chair, what) => self
+                .wish_of_chair(what)
+                .ok_or_else(|| forbidden(&format!("only a room may say {request}")))?,
         };
-        input
-            .and_then(|input| self.conference.handle_input(input, now))
-            .map_err(|refusal| {
-                Box::new(FromBridge::Refused {
-                    request: request.into(),
-                    reason: refusal.to_string(),
-                })
-            })
+        happened
+            .and_then(|happened| self.happened(happened, now))
+            .map_err(refused)
+    }
+
+    /// What a room's message asks of the evening; nothing if it is not for a room to say.
+    fn wish_of_room(&self, room: RoomId, what: &FromClient) -> Option<Result<Happened, No>> {
+        Some(Ok(match what {
+            FromClient::RequestFloor {} => Happened::Floor(Input::FloorRequested(room)),
+            FromClient::ReleaseFloor {} => Happened::Floor(Input::FloorReleased(room)),
+            FromClient::Pass {} => Happened::Passed(room),
+            FromClient::TurnPage { .. } if self.evening.speaks_from() != Some(room) => {
+                return Some(Err(No::NotTheSpeaker));
+            }
+            FromClient::TurnPage { page } => Happened::PageTurned(*page),
+            FromClient::Hello { .. }
+            | FromClient::Status(_)
+            | FromClient::GrantFloor { .. }
+            | FromClient::RevokeFloor {}
+            | FromClient::DenyRequest { .. }
+            | FromClient::OpenMicrophone { .. }
+            | FromClient::LeaveMicrophone { .. }
+            | FromClient::Advance {}
+            | FromClient::GoTo { .. }
+            | FromClient::ChooseScene { .. }
+            | FromClient::Greet { .. }
+            | FromClient::AddTime { .. }
+            | FromClient::Undo {} => return None,
+        }))
+    }
+
+    /// What the chair's message asks of the evening; nothing if it is not for the chair to say.
+    fn wish_of_chair(&self, what: FromClient) -> Option<Result<Happened, No>> {
+        let of_room = |name: &str, input: fn(RoomId) -> Input| {
+            let room = self.known(name)?;
+            Ok(Happened::Floor(input(room)))
+        };
+        Some(match what {
+            FromClient::GrantFloor { room } => of_room(&room, Input::FloorGranted),
+            FromClient::RevokeFloor {} => Ok(Happened::Floor(Input::FloorRevoked)),
+            FromClient::DenyRequest { room } => of_room(&room, Input::RequestDenied),
+            FromClient::OpenMicrophone { room } => of_room(&room, Input::MicrophoneOpened),
+            FromClient::LeaveMicrophone { room } => of_room(&room, Input::MicrophoneLeft),
+            FromClient::Advance {} => Ok(Happened::Advanced),
+            FromClient::GoTo { item } => Ok(Happened::WentTo(item)),
+            FromClient::ChooseScene { scene: None } => Ok(Happened::SceneChosen(None)),
+            FromClient::ChooseScene { scene: Some(scene) } => {
+                match scene_of(&scene, |name| self.id_of(name)) {
+                    Some(scene) => Ok(Happened::SceneChosen(Some(scene))),
+                    None => Err(No::Floor(Refusal::UnknownRoom(RoomId(u16::MAX)))),
+                }
+            }
+            FromClient::Greet { room } => self.known(&room).map(Happened::Greeted),
+            FromClient::AddTime { minutes } => Ok(Happened::TimeAdded(minutes)),
+            FromClient::Undo {} => Ok(Happened::Undone),
+            FromClient::TurnPage { page } => Ok(Happened::PageTurned(page)),
+            FromClient::Hello { .. }
+            | FromClient::Status(_)
+            | FromClient::RequestFloor {}
+            | FromClient::ReleaseFloor {}
+            | FromClient::Pass {} => return None,
+        })
+    }
+
+    fn happened(&mut self, happened: Happened, now: Instant) -> Result<(), No> {
+        self.evening.handle_input(happened, now)?;
+        if let Some(entry) = Entry::of(happened, |room| self.name_of(room)) {
+            self.unwritten.push_back((self.unix_ms(now), entry));
+        }
+        Ok(())
+    }
+
+    /// Plays what was written down of an evening, which has then gone on without its rooms: they come again by
+    /// themselves.
+    pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
+        for (at_ms, entry) in entries {
+            let at = moment(self.clock, *at_ms);
+            self.evening.handle_timeout(at);
+            // A room that is no more, or rules that have changed since: the rest still counts.
+            if let Some(happened) = entry.happened(|name| self.id_of(name)) {
+                let _ = self.evening.handle_input(happened, at);
+            }
+        }
+        for room in self.rooms() {
+            if self.evening.floor().is_present(room) {
+                self.left(room, now);
+            }
+        }
+    }
+
+    /// The next entry to be written down, with its time; drain to `None` after every change.
+    pub fn unwritten(&mut self) -> Option<(u64, Entry)> {
+        self.unwritten.pop_front()
     }
 
     /// A media session of a room connected.
@@ -169,42 +261,43 @@ impl Stage {
 
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.conference.poll_timeout()
+        self.evening.poll_timeout()
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.conference.handle_timeout(now);
+        self.evening.handle_timeout(now);
     }
 
     /// The room that has the floor, and the one that had it before.
     pub fn floor(&self) -> (Option<RoomId>, Option<RoomId>) {
-        (self.conference.holder(), self.conference.last_holder())
+        let floor = self.evening.floor();
+        (floor.holder(), floor.last_holder())
     }
 
     /// Everything as clients see it now.
     pub fn view(&mut self) -> State {
         // Orders of the rules need no carrying out here: each is a change of the view, and the
         // boxes obey what they see.
-        while self.conference.poll_output().is_some() {}
-        let floor = FloorView {
-            holder: self.conference.holder().and_then(|id| self.name_of(id)),
-            last_holder: self
-                .conference
-                .last_holder()
-                .and_then(|id| self.name_of(id)),
-            queue: self
-                .conference
-                .queue()
-                .into_iter()
-                .filter_map(|id| self.name_of(id))
-                .collect(),
-        };
+        while self.evening.poll_output().is_some() {}
+        let floor = self.evening.floor();
+        let name = |id: RoomId| self.name_of(id);
         let rooms = (0..).map(RoomId).zip(&self.rooms);
         State {
-            floor,
+            floor: FloorView {
+                holder: floor.holder().and_then(name),
+                last_holder: floor.last_holder().and_then(name),
+                queue: floor.queue().into_iter().filter_map(name).collect(),
+            },
             rooms: rooms.map(|(id, room)| self.room_view(id, room)).collect(),
+            programme: self.programme.clone(),
+            evening: evening_view(&self.evening, self.clock, name),
         }
+    }
+
+    /// This moment on the wall, in milliseconds since 1970.
+    pub fn unix_ms(&self, now: Instant) -> u64 {
+        unix_ms(self.clock, now)
     }
 
     /// Name of a room.
@@ -217,24 +310,25 @@ impl Stage {
     fn room_view(&self, id: RoomId, room: &Room) -> RoomView {
         RoomView {
             name: room.name.clone(),
-            present: self.conference.is_present(id),
+            present: self.evening.floor().is_present(id),
             publishing: room.publishing,
             watching: room.watching,
-            microphone_open: self.conference.microphone_open(id),
+            microphone_open: self.evening.floor().microphone_open(id),
             main_wanted: room.main_wanted,
-            turns: self.conference.turns(id),
+            turns: self.evening.floor().turns(id),
             status: room.status.clone(),
             shows: room.shows.clone(),
         }
     }
 
-    fn id_of(&self, name: &str) -> Result<RoomId, Refusal> {
-        (0..)
-            .map(RoomId)
-            .zip(&self.rooms)
-            .find(|(_, room)| room.name == name)
-            .map(|(id, _)| id)
-            .ok_or(Refusal::UnknownRoom(RoomId(u16::MAX)))
+    fn id_of(&self, name: &str) -> Option<RoomId> {
+        let mut rooms = (0..).map(RoomId).zip(&self.rooms);
+        rooms.find(|(_, room)| room.name == name).map(|(id, _)| id)
+    }
+
+    fn known(&self, name: &str) -> Result<RoomId, No> {
+        self.id_of(name)
+            .ok_or(No::Floor(Refusal::UnknownRoom(RoomId(u16::MAX))))
     }
 
     fn with(&mut self, id: RoomId, change: impl FnOnce(&mut Room)) {
@@ -254,6 +348,16 @@ fn name_of(message: &FromClient) -> &'static str {
         FromClient::GrantFloor { .. } => "grant_floor",
         FromClient::RevokeFloor {} => "revoke_floor",
         FromClient::DenyRequest { .. } => "deny_request",
+        FromClient::OpenMicrophone { .. } => "open_microphone",
+        FromClient::LeaveMicrophone { .. } => "leave_microphone",
+        FromClient::Advance {} => "advance",
+        FromClient::GoTo { .. } => "go_to",
+        FromClient::ChooseScene { .. } => "choose_scene",
+        FromClient::Greet { .. } => "greet",
+        FromClient::AddTime { .. } => "add_time",
+        FromClient::Undo {} => "undo",
+        FromClient::TurnPage { .. } => "turn_page",
+        FromClient::Pass {} => "pass",
     }
 }
 

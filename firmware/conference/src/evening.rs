@@ -135,6 +135,9 @@ pub enum No {
     /// Nobody with a deck speaks.
     #[error("no deck is shown now")]
     NoDeck,
+    /// Pages are the chair's and the speaker's.
+    #[error("only the speaker's room and the chair turn pages")]
+    NotTheSpeaker,
 }
 
 /// What the chair can take back.
@@ -167,7 +170,10 @@ struct Talk {
 pub struct Evening {
     items: Vec<Item>,
     talks: Vec<Talk>,
+    /// Rooms of the bridge.
     rooms: u16,
+    /// Rooms of the programme, in its order.
+    invited: Vec<RoomId>,
     floor: Conference,
     choice: Choice,
     before: VecDeque<(Choice, Decided)>,
@@ -175,18 +181,21 @@ pub struct Evening {
 }
 
 impl Evening {
-    /// The evening of this programme, in its lobby, all rooms absent.
-    pub fn new(programme: &Programme, rule: Rule) -> Self {
-        let room_of = |name: &str| programme.rooms.iter().position(|room| room == name);
-        let rooms = u16::try_from(programme.rooms.len()).unwrap_or(u16::MAX);
+    /// The evening of this programme among these rooms of a bridge, in its lobby, all rooms absent. A room that the
+    /// programme does not name may be there, but is not greeted, nor asked for questions.
+    pub fn new(programme: &Programme, rooms: &[String], rule: Rule) -> Self {
+        let room_of = |name: &String| {
+            let place = rooms.iter().position(|room| room == name)?;
+            u16::try_from(place).ok().map(RoomId)
+        };
+        let invited = programme.rooms.iter().filter_map(room_of).collect();
+        let rooms = u16::try_from(rooms.len()).unwrap_or(u16::MAX);
         let talks: Vec<Talk> = programme
             .speakers
             .iter()
             .map(|speaker| Talk {
-                // A programme that was parsed names known rooms only.
-                from: room_of(&speaker.room)
-                    .and_then(|room| u16::try_from(room).ok())
-                    .map_or_else(RoomId::default, RoomId),
+                // A programme that fits the bridge names known rooms only.
+                from: room_of(&speaker.room).unwrap_or_default(),
                 minutes: speaker.minutes,
                 question_minutes: speaker.questions,
                 has_deck: speaker.deck.is_some(),
@@ -207,6 +216,7 @@ impl Evening {
             items,
             talks,
             rooms,
+            invited,
             floor: Conference::new(rooms, rule),
             choice: Choice {
                 at: 0,
@@ -324,6 +334,11 @@ impl Evening {
         Some(self.choice.since? + Duration::from_secs(60 * u64::from(minutes)))
     }
 
+    /// Minutes left at the last warning that was due.
+    pub fn warning(&self) -> Option<u32> {
+        self.choice.warned
+    }
+
     /// What every television shows.
     pub fn scene(&self) -> Scene {
         if let Some(scene) = self.choice.scene {
@@ -355,10 +370,19 @@ impl Evening {
 
     /// The room whose question is heard now.
     pub fn asking(&self) -> Option<RoomId> {
-        let speaker = self.questioned()?;
+        self.questioned()?;
+        let speaks_from = self.speaks_from();
         self.floor
             .holder()
-            .filter(|room| *room != self.talk(speaker).from)
+            .filter(|room| Some(*room) != speaks_from)
+    }
+
+    /// The room of the speaker who talks or is asked.
+    pub fn speaks_from(&self) -> Option<RoomId> {
+        match self.item() {
+            Item::Talk(speaker) | Item::Questions(speaker) => Some(self.talk(speaker).from),
+            Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => None,
+        }
     }
 
     /// The room that was asked whether it has a question, and has not answered yet.
@@ -400,12 +424,12 @@ impl Evening {
     /// Hands go first, in the order of the queue. But before a room asks again, every other one is asked whether it
     /// has a question.
     fn next_question(&self, speaker: SpeakerId) -> Option<Next> {
-        let first = self.floor.queue().first().copied();
+        let queue = self.floor.queue();
+        let first = queue.first().copied();
         let had = |room: &RoomId| self.choice.asked.contains(room);
         if let Some(room) = first.filter(|room| !had(room)) {
             return Some(Next::Question(room));
         }
-        let queue = self.floor.queue();
         let unheard = self
             .present()
             .filter(|room| *room != self.talk(speaker).from && !queue.contains(room))
@@ -516,10 +540,9 @@ impl Evening {
             self.choice.asked.insert(room);
             self.choice.offered = self.choice.offered.filter(|offered| *offered != room);
         }
-        let (Item::Talk(speaker) | Item::Questions(speaker)) = self.item() else {
+        let Some(room) = self.speaks_from() else {
             return;
         };
-        let room = self.talk(speaker).from;
         // Refused while the speaker's room is not there: it gets the floor when it comes.
         if self.floor.holder().is_none() {
             let _ = self
@@ -560,9 +583,8 @@ impl Evening {
     }
 
     fn present(&self) -> impl Iterator<Item = RoomId> {
-        (0..self.rooms)
-            .map(RoomId)
-            .filter(|room| self.floor.is_present(*room))
+        let invited = self.invited.iter().copied();
+        invited.filter(|room| self.floor.is_present(*room))
     }
 
     /// The speaker of the question time that runs.

@@ -96,6 +96,31 @@ impl Programme {
         Ok(programme)
     }
 
+    /// An evening without speakers, of all these rooms.
+    pub fn of_rooms(title: String, rooms: Vec<String>) -> Self {
+        Self {
+            title,
+            starts: None,
+            rooms,
+            speakers: Vec::new(),
+        }
+    }
+
+    /// Whether a bridge of these rooms can hold it.
+    ///
+    /// # Errors
+    /// The room that it does not have, in words.
+    pub fn fits(&self, rooms: &[String]) -> Result<(), String> {
+        let known: Vec<&str> = rooms.iter().map(String::as_str).collect();
+        match self.rooms.iter().find(|room| !rooms.contains(room)) {
+            None => Ok(()),
+            Some(room) => Err(format!(
+                "'{room}' is none of the bridge's rooms; {}",
+                meant(room, &known)
+            )),
+        }
+    }
+
     /// The same as a file that [`Self::parse`] reads.
     pub fn write(&self) -> String {
         // Strings, numbers and lists always have a place in TOML.
@@ -142,10 +167,7 @@ impl Programme {
         for speaker in &self.speakers {
             if !self.rooms.contains(&speaker.room) {
                 let room = &speaker.room;
-                let hint = match nearest(room, &known) {
-                    Some(meant) => format!("did you mean '{meant}'?"),
-                    None => format!("the rooms are {}", known.join(", ")),
-                };
+                let hint = meant(room, &known);
                 return Err(Problem {
                     about: room.clone(),
                     what: format!(
@@ -156,6 +178,14 @@ impl Programme {
             }
         }
         Ok(())
+    }
+}
+
+/// What an unknown room may have been.
+fn meant(room: &str, known: &[&str]) -> String {
+    match nearest(room, known) {
+        Some(meant) => format!("did you mean '{meant}'?"),
+        None => format!("the rooms are {}", known.join(", ")),
     }
 }
 

@@ -49,6 +49,47 @@ pub enum FromClient {
         /// Name of the room.
         room: String,
     },
+    /// The chair opens a room's microphone beside the holder's.
+    OpenMicrophone {
+        /// Name of the room.
+        room: String,
+    },
+    /// The chair leaves a room's microphone to the rules again.
+    LeaveMicrophone {
+        /// Name of the room.
+        room: String,
+    },
+    /// The chair presses the large button: whatever [`EveningView::next`] says.
+    Advance {},
+    /// The chair goes to an item of the evening.
+    GoTo {
+        /// Its place in [`ProgrammeView::items`].
+        item: usize,
+    },
+    /// The chair chooses what all televisions show, or leaves it to the programme.
+    ChooseScene {
+        /// The scene; none leaves it to the programme.
+        scene: Option<SceneView>,
+    },
+    /// The chair greets a room.
+    Greet {
+        /// Name of the room.
+        room: String,
+    },
+    /// The chair gives the running item more time, or less.
+    AddTime {
+        /// Minutes.
+        minutes: i32,
+    },
+    /// The chair takes the last step back.
+    Undo {},
+    /// The chair, or the room from which the speaker speaks, turns to a page of the deck.
+    TurnPage {
+        /// The page, from 0.
+        page: u16,
+    },
+    /// A room has no question.
+    Pass {},
 }
 
 /// What the bridge says to a room or to the chair.
@@ -64,6 +105,8 @@ pub enum FromBridge {
         /// The room that the token stands for; none for the chair.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
+        /// The bridge's clock, in milliseconds since 1970: the evening's times are by it.
+        now_ms: u64,
     },
     /// Everything, as it is after event number `seq`.
     Snapshot {
@@ -145,6 +188,163 @@ pub struct State {
     pub floor: FloorView,
     /// The rooms, in the order of the programme.
     pub rooms: Vec<RoomView>,
+    /// What the evening is to be.
+    pub programme: ProgrammeView,
+    /// Where the evening is.
+    pub evening: EveningView,
+}
+
+/// What the evening is to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgrammeView {
+    /// What the televisions show before the start.
+    pub title: String,
+    /// When it begins, on the clocks of the rooms: `2026-12-03T18:30:00`.
+    pub starts: Option<String>,
+    /// The speakers, in the order in which they speak.
+    pub speakers: Vec<SpeakerView>,
+    /// The items, in order.
+    pub items: Vec<ItemView>,
+}
+
+/// One speaker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpeakerView {
+    /// First name and name.
+    pub name: String,
+    /// What the speaker does; may be empty.
+    pub trade: String,
+    /// Where the speaker comes from; may be empty.
+    pub town: String,
+    /// Name of the room from which the speaker speaks.
+    pub room: String,
+}
+
+/// One item of the evening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemView {
+    /// What it is.
+    pub kind: ItemKind,
+    /// Whose talk or questions: a place in [`ProgrammeView::speakers`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker: Option<usize>,
+}
+
+/// What an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// Before the start.
+    Lobby,
+    /// The rooms are greeted.
+    Welcome,
+    /// The speakers are presented.
+    Speakers,
+    /// A talk.
+    Talk,
+    /// Questions after it.
+    Questions,
+    /// Goodbye.
+    Closing,
+    /// The advisers of each town.
+    FollowUp,
+}
+
+/// Where the evening is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EveningView {
+    /// The item that runs: its place in [`ProgrammeView::items`].
+    pub at: usize,
+    /// What every television shows.
+    pub scene: SceneView,
+    /// Whether the chair chose it instead of the programme.
+    pub chosen: bool,
+    /// The page of the deck, from 0, while one is shown.
+    pub page: Option<u16>,
+    /// When the running item began, in milliseconds since 1970 by the bridge's clock.
+    pub since_ms: Option<u64>,
+    /// When its time is up, by the same clock.
+    pub ends_ms: Option<u64>,
+    /// Minutes left at the last warning, while it holds: 5, 1 or 0.
+    pub warning: Option<u32>,
+    /// The room that was asked whether it has a question.
+    pub offered: Option<String>,
+    /// What the chair's large button does now.
+    pub next: NextView,
+    /// Whether there is a step to take back.
+    pub can_undo: bool,
+}
+
+impl Default for EveningView {
+    fn default() -> Self {
+        Self {
+            at: 0,
+            scene: SceneView::Standby,
+            chosen: false,
+            page: None,
+            since_ms: None,
+            ends_ms: None,
+            warning: None,
+            offered: None,
+            next: NextView::End,
+            can_undo: false,
+        }
+    }
+}
+
+/// What every television shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum SceneView {
+    /// Clock, programme, and how this room is.
+    Standby,
+    /// One room full screen, with its name.
+    Welcome {
+        /// Its name; none is greeted yet without one.
+        room: Option<String>,
+    },
+    /// The opening slide presenting the speakers.
+    Speakers,
+    /// The holder of the floor full screen.
+    Speaker,
+    /// The deck large, the speaker beside it.
+    Slides,
+    /// The asking room large, the speaker beside it.
+    Question,
+    /// All rooms.
+    Mosaic,
+    /// This town's advisers.
+    FollowUp,
+}
+
+/// What the chair's large button does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "does", rename_all = "snake_case")]
+pub enum NextView {
+    /// Begins an item.
+    Item {
+        /// Its place in [`ProgrammeView::items`].
+        item: usize,
+    },
+    /// Greets a room.
+    Greet {
+        /// Its name.
+        room: String,
+    },
+    /// Gives the floor to a room for its question.
+    Question {
+        /// Its name.
+        room: String,
+    },
+    /// Ends the question that is asked.
+    EndQuestion,
+    /// Asks a room whether it has a question.
+    Offer {
+        /// Its name.
+        room: String,
+    },
+    /// Nothing: the last item runs.
+    End,
 }
 
 /// The floor as clients see it.
@@ -244,6 +444,11 @@ pub enum Event {
         /// As it is now.
         room: RoomView,
     },
+    /// Where the evening is.
+    Evening {
+        /// As it is now.
+        evening: EveningView,
+    },
 }
 
 impl State {
@@ -251,6 +456,7 @@ impl State {
     pub fn apply(&mut self, event: Event) {
         match event {
             Event::Floor { floor } => self.floor = floor,
+            Event::Evening { evening } => self.evening = evening,
             Event::Room { room } => {
                 if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
                     *mine = room;
@@ -360,6 +566,25 @@ mod tests {
             FromClient::DenyRequest {
                 room: "Brest".into(),
             },
+            FromClient::OpenMicrophone {
+                room: "Brest".into(),
+            },
+            FromClient::LeaveMicrophone {
+                room: "Brest".into(),
+            },
+            FromClient::Advance {},
+            FromClient::GoTo { item: 3 },
+            FromClient::ChooseScene {
+                scene: Some(SceneView::Mosaic),
+            },
+            FromClient::ChooseScene { scene: None },
+            FromClient::Greet {
+                room: "Brest".into(),
+            },
+            FromClient::AddTime { minutes: -5 },
+            FromClient::Undo {},
+            FromClient::TurnPage { page: 7 },
+            FromClient::Pass {},
         ]
     }
 
@@ -369,6 +594,7 @@ mod tests {
                 version: VERSION,
                 session: "a1".into(),
                 room: Some("Brest".into()),
+                now_ms: 1_796_315_430_000,
             },
             FromBridge::Snapshot {
                 seq: 41,
@@ -384,6 +610,12 @@ mod tests {
                 seq: 43,
                 event: Event::Room {
                     room: state().rooms[0].clone(),
+                },
+            },
+            FromBridge::Event {
+                seq: 44,
+                event: Event::Evening {
+                    evening: state().evening,
                 },
             },
             FromBridge::Levels {
@@ -424,6 +656,40 @@ mod tests {
                     thumbs: vec![Some("Merdrignac".into()), None],
                 },
             }],
+            programme: ProgrammeView {
+                title: "Les métiers du bois".into(),
+                starts: Some("2026-12-03T18:30:00".into()),
+                speakers: vec![SpeakerView {
+                    name: "Anne Le Goff".into(),
+                    trade: "menuisière".into(),
+                    town: "Brest".into(),
+                    room: "Brest".into(),
+                }],
+                items: vec![
+                    ItemView {
+                        kind: ItemKind::Lobby,
+                        speaker: None,
+                    },
+                    ItemView {
+                        kind: ItemKind::Talk,
+                        speaker: Some(0),
+                    },
+                ],
+            },
+            evening: EveningView {
+                at: 1,
+                scene: SceneView::Slides,
+                chosen: false,
+                page: Some(3),
+                since_ms: Some(1_796_315_400_000),
+                ends_ms: Some(1_796_316_300_000),
+                warning: None,
+                offered: None,
+                next: NextView::Greet {
+                    room: "Loudéac".into(),
+                },
+                can_undo: true,
+            },
         }
     }
 

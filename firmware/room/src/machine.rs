@@ -410,6 +410,7 @@ mod tests {
                 queue: queue.iter().map(|name| (*name).to_owned()).collect(),
             },
             rooms: vec![room("Brest"), room("Loudéac")],
+            ..State::default()
         }))
     }
 

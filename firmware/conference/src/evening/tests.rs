@@ -122,7 +122,7 @@ proptest! {
         steps in prop::collection::vec((0_u8..17, 0_u16..4, 0_u64..200), 0..80)
     ) {
         let start = Instant::now();
-        let mut evening = Evening::new(&programme(), Rule::Chair);
+        let mut evening = fresh();
         let mut now = start;
         let mut log = Vec::new();
         for (what, n, seconds) in steps {
@@ -144,7 +144,7 @@ proptest! {
                 prop_assert!(due > now, "what is due is done");
             }
         }
-        let mut again = Evening::new(&programme(), Rule::Chair);
+        let mut again = fresh();
         for (at, happened) in log {
             again.handle_timeout(at);
             prop_assert!(again.handle_input(happened, at).is_ok());
@@ -194,6 +194,11 @@ fn happened(what: u8, n: u16) -> Happened {
     }
 }
 
+fn fresh() -> Evening {
+    let programme = programme();
+    Evening::new(&programme, &programme.rooms, Rule::Chair)
+}
+
 /// Three rooms; Anne speaks from the first for 15 minutes with a deck, Yann from the second without questions.
 fn programme() -> Programme {
     let text = r#"
@@ -215,7 +220,7 @@ fn programme() -> Programme {
 /// Plays a script (`second verb number | ...`) and tells after each step what there is to see.
 fn check(script: &str, expect: Expect) {
     let start = Instant::now();
-    let mut evening = Evening::new(&programme(), Rule::Chair);
+    let mut evening = fresh();
     let mut log = String::new();
     for step in script.split('|') {
         let words: Vec<&str> = step.split_whitespace().collect();

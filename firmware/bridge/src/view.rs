@@ -1,0 +1,123 @@
+//! The evening as it goes over the wire. Pure.
+
+use std::time::{Duration, Instant};
+
+use conference::wire::{
+    EveningView, ItemKind, ItemView, NextView, ProgrammeView, SceneView, SpeakerView,
+};
+use conference::{Evening, Item, Next, Programme, RoomId, Scene, SpeakerId};
+
+/// What the evening is to be.
+pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
+    let speakers = programme.speakers.iter().map(|speaker| SpeakerView {
+        name: speaker.name.clone(),
+        trade: speaker.trade.clone(),
+        town: speaker.town.clone(),
+        room: speaker.room.clone(),
+    });
+    ProgrammeView {
+        title: programme.title.clone(),
+        starts: programme.starts.map(|starts| starts.to_string()),
+        speakers: speakers.collect(),
+        items: items.iter().copied().map(item_view).collect(),
+    }
+}
+
+/// Where the evening is. `clock` is one moment by both clocks, `name` gives rooms their names.
+pub fn evening_view(
+    evening: &Evening,
+    clock: (Instant, u64),
+    name: impl Fn(RoomId) -> Option<String>,
+) -> EveningView {
+    let on_the_wall = |at| unix_ms(clock, at);
+    EveningView {
+        at: evening.at(),
+        scene: scene_view(evening.scene(), &name),
+        chosen: evening.chosen_scene().is_some(),
+        page: evening.page(),
+        since_ms: evening.since().map(on_the_wall),
+        ends_ms: evening.ends().map(on_the_wall),
+        warning: evening.warning(),
+        offered: evening.offered().and_then(&name),
+        next: next_view(evening.next(), &name),
+        can_undo: evening.can_undo(),
+    }
+}
+
+/// The moment of a time on the wall; never before the machine's clock began.
+pub fn moment((instant, unix_ms): (Instant, u64), at_ms: u64) -> Instant {
+    let moved = match at_ms.checked_sub(unix_ms) {
+        Some(later) => instant.checked_add(Duration::from_millis(later)),
+        None => instant.checked_sub(Duration::from_millis(unix_ms - at_ms)),
+    };
+    moved.unwrap_or(instant)
+}
+
+/// Milliseconds since 1970 of a moment; `clock` is one moment by both clocks.
+pub fn unix_ms((instant, unix_ms): (Instant, u64), at: Instant) -> u64 {
+    let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    match at.checked_duration_since(instant) {
+        Some(later) => unix_ms.saturating_add(ms(later)),
+        None => unix_ms.saturating_sub(ms(instant.duration_since(at))),
+    }
+}
+
+fn item_view(item: Item) -> ItemView {
+    let (kind, speaker) = match item {
+        Item::Lobby => (ItemKind::Lobby, None),
+        Item::Welcome => (ItemKind::Welcome, None),
+        Item::Speakers => (ItemKind::Speakers, None),
+        Item::Talk(speaker) => (ItemKind::Talk, Some(speaker)),
+        Item::Questions(speaker) => (ItemKind::Questions, Some(speaker)),
+        Item::Closing => (ItemKind::Closing, None),
+        Item::FollowUp => (ItemKind::FollowUp, None),
+    };
+    ItemView {
+        kind,
+        speaker: speaker.map(|SpeakerId(n)| usize::from(n)),
+    }
+}
+
+/// A scene as it goes over the wire.
+pub fn scene_view(scene: Scene, name: impl Fn(RoomId) -> Option<String>) -> SceneView {
+    match scene {
+        Scene::Standby => SceneView::Standby,
+        Scene::Welcome(room) => SceneView::Welcome {
+            room: room.and_then(name),
+        },
+        Scene::Speakers => SceneView::Speakers,
+        Scene::Speaker => SceneView::Speaker,
+        Scene::Slides => SceneView::Slides,
+        Scene::Question => SceneView::Question,
+        Scene::Mosaic => SceneView::Mosaic,
+        Scene::FollowUp => SceneView::FollowUp,
+    }
+}
+
+/// The scene that came over the wire; nothing if it names an unknown room.
+pub fn scene_of(scene: &SceneView, id: impl Fn(&str) -> Option<RoomId>) -> Option<Scene> {
+    Some(match scene {
+        SceneView::Standby => Scene::Standby,
+        SceneView::Welcome { room: None } => Scene::Welcome(None),
+        SceneView::Welcome { room: Some(room) } => Scene::Welcome(Some(id(room)?)),
+        SceneView::Speakers => Scene::Speakers,
+        SceneView::Speaker => Scene::Speaker,
+        SceneView::Slides => Scene::Slides,
+        SceneView::Question => Scene::Question,
+        SceneView::Mosaic => Scene::Mosaic,
+        SceneView::FollowUp => Scene::FollowUp,
+    })
+}
+
+fn next_view(next: Next, name: impl Fn(RoomId) -> Option<String>) -> NextView {
+    // The evening names only rooms that are there.
+    let named = |room| name(room).unwrap_or_default();
+    match next {
+        Next::Item(item) => NextView::Item { item },
+        Next::Greet(room) => NextView::Greet { room: named(room) },
+        Next::Question(room) => NextView::Question { room: named(room) },
+        Next::EndQuestion => NextView::EndQuestion,
+        Next::Offer(room) => NextView::Offer { room: named(room) },
+        Next::End => NextView::End,
+    }
+}
