@@ -89,6 +89,7 @@ const WORDS = {
     "it is not question time": "ce n’est pas le moment des questions",
     "this item has no time limit": "cette étape n’a pas de durée",
     "no deck is shown now": "aucun diaporama n’est affiché",
+    "a time limit can be moved by 180 minutes at the most": "la durée peut changer de 180 minutes au plus",
     watch_title: "Regarder la conférence",
     watch_help: "Entrez le jeton que l’organisateur vous a donné.",
     viewer_token: "Jeton",

@@ -298,6 +298,13 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_a_programme() {
+        let text = include_str!("../../bridge/evening.toml");
+        let programme = Programme::parse("evening.toml", text).unwrap();
+        assert_eq!(programme.speakers.len(), 3);
+    }
+
+    #[test]
     fn a_wrong_programme_is_explained() {
         let with = |from: &str, to: &str| EVENING.replace(from, to);
         check(
