@@ -118,7 +118,11 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(bridge: &Running) -> Self {
-        let url = format!("ws://{}/control", bridge.http);
+        Self::connect_to(bridge.http).await
+    }
+
+    pub async fn connect_to(http: SocketAddr) -> Self {
+        let url = format!("ws://{http}/control");
         let (socket, _) = within(connect_async(url)).await.unwrap();
         let (sink, mut stream) = socket.split();
         let (sender, heard) = mpsc::unbounded_channel();
@@ -139,7 +143,12 @@ impl Client {
 
     /// Connects and says hello; the copy is up to date afterwards.
     pub async fn join(bridge: &Running, role: Role, token: &str) -> Self {
-        let mut client = Self::connect(bridge).await;
+        Self::join_at(bridge.http, role, token).await
+    }
+
+    /// The same, by the bridge's address.
+    pub async fn join_at(http: SocketAddr, role: Role, token: &str) -> Self {
+        let mut client = Self::connect_to(http).await;
         client.hello(role, token, None).await;
         assert!(matches!(client.hear().await, FromBridge::Welcome { .. }));
         assert!(matches!(client.hear().await, FromBridge::Snapshot { .. }));

@@ -22,6 +22,8 @@ pub enum Entry {
         /// Its name.
         room: String,
     },
+    /// The bridge was restarted: all boxes were lost.
+    Restarted,
     /// A room asked for the floor.
     FloorRequested {
         /// Its name.
@@ -96,6 +98,7 @@ impl Entry {
         let entry = match happened {
             Happened::Floor(Input::RoomJoined(room)) => Self::RoomJoined { room: name(room)? },
             Happened::Floor(Input::RoomLeft(room)) => Self::RoomLeft { room: name(room)? },
+            Happened::Floor(Input::AllLost) => Self::Restarted,
             Happened::Floor(Input::FloorRequested(room)) => {
                 Self::FloorRequested { room: name(room)? }
             }
@@ -133,6 +136,7 @@ impl Entry {
         Some(match self {
             Self::RoomJoined { room } => Happened::Floor(Input::RoomJoined(id(room)?)),
             Self::RoomLeft { room } => Happened::Floor(Input::RoomLeft(id(room)?)),
+            Self::Restarted => Happened::Floor(Input::AllLost),
             Self::FloorRequested { room } => Happened::Floor(Input::FloorRequested(id(room)?)),
             Self::FloorReleased { room } => Happened::Floor(Input::FloorReleased(id(room)?)),
             Self::FloorGranted { room } => Happened::Floor(Input::FloorGranted(id(room)?)),

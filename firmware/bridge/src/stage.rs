@@ -191,8 +191,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Plays what was written down of an evening, which has then gone on without its rooms: they come again by
-    /// themselves.
+    /// Plays what was written down of an evening. Its rooms have lost the bridge: they come again by themselves.
     pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
         for (at_ms, entry) in entries {
             let at = moment(self.clock, *at_ms);
@@ -202,10 +201,9 @@ impl Stage {
                 let _ = self.evening.handle_input(happened, at);
             }
         }
-        for room in self.rooms() {
-            if self.evening.floor().is_present(room) {
-                self.left(room, now);
-            }
+        if !entries.is_empty() {
+            // Never refused.
+            let _ = self.happened(Happened::Floor(Input::AllLost), now);
         }
     }
 

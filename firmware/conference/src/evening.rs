@@ -424,7 +424,9 @@ impl Evening {
     /// Hands go first, in the order of the queue. But before a room asks again, every other one is asked whether it
     /// has a question.
     fn next_question(&self, speaker: SpeakerId) -> Option<Next> {
-        let queue = self.floor.queue();
+        let mut queue = self.floor.queue();
+        // After a restart hands wait for their rooms.
+        queue.retain(|room| self.floor.is_present(*room));
         let first = queue.first().copied();
         let had = |room: &RoomId| self.choice.asked.contains(room);
         if let Some(room) = first.filter(|room| !had(room)) {
@@ -637,6 +639,7 @@ impl Happened {
             | Self::Floor(
                 floor::Input::RoomJoined(_)
                 | floor::Input::RoomLeft(_)
+                | floor::Input::AllLost
                 | floor::Input::FloorRequested(_)
                 | floor::Input::FloorReleased(_)
                 | floor::Input::RequestDenied(_),

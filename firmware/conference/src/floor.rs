@@ -53,6 +53,8 @@ pub enum Input {
     RoomJoined(RoomId),
     /// A room's box left or was lost.
     RoomLeft(RoomId),
+    /// All boxes were lost at once: the bridge was restarted. Floor and hands wait for them.
+    AllLost,
     /// A room asked for the floor.
     FloorRequested(RoomId),
     /// A room gave the floor back, or took its request back.
@@ -147,6 +149,8 @@ pub struct Conference {
     last_holder: Option<RoomId>,
     /// Rooms whose microphones may open whoever holds the floor.
     opened: BTreeSet<RoomId>,
+    /// Until when the hands of rooms that were lost with all others stay up.
+    hands_until: Option<Instant>,
     outputs: VecDeque<Output>,
 }
 
@@ -159,6 +163,7 @@ impl Conference {
             floor: Floor::Free,
             last_holder: None,
             opened: BTreeSet::new(),
+            hands_until: None,
             outputs: VecDeque::new(),
         }
     }
@@ -171,6 +176,10 @@ impl Conference {
         match input {
             Input::RoomJoined(room) => self.joined(room),
             Input::RoomLeft(room) => self.left(room, now),
+            Input::AllLost => {
+                self.all_lost(now);
+                Ok(())
+            }
             Input::FloorRequested(room) => self.requested(room, now),
             Input::FloorReleased(room) => self.released(room),
             Input::FloorGranted(room) => self.granted(room, 1, now),
@@ -195,6 +204,13 @@ impl Conference {
 
     /// Lets time pass: a floor kept for a holder that did not come back falls free.
     pub fn handle_timeout(&mut self, now: Instant) {
+        if self.hands_until.is_some_and(|until| now >= until) {
+            self.hands_until = None;
+            for room in self.rooms.values_mut().filter(|room| !room.present) {
+                room.asked_at = None;
+            }
+            self.outputs.push_back(Output::QueueChanged);
+        }
         if let Floor::Kept { until, .. } = self.floor
             && now >= until
         {
@@ -206,10 +222,11 @@ impl Conference {
 
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        match self.floor {
+        let kept = match self.floor {
             Floor::Kept { until, .. } => Some(until),
             Floor::Free | Floor::Held { .. } => None,
-        }
+        };
+        kept.into_iter().chain(self.hands_until).min()
     }
 
     /// The next order; drain to `None` after every change.
@@ -343,6 +360,20 @@ impl Conference {
         Ok(())
     }
 
+    fn all_lost(&mut self, now: Instant) {
+        let until = now + HOLDER_GRACE;
+        for (id, room) in &mut self.rooms {
+            if room.present {
+                room.present = false;
+                self.outputs.push_back(Output::PresenceChanged(*id));
+            }
+        }
+        self.hands_until = Some(until);
+        if let Floor::Held { by, since } = self.floor {
+            self.set_floor(Floor::Kept { by, since, until });
+        }
+    }
+
     fn requested(&mut self, id: RoomId, now: Instant) -> Result<(), Refusal> {
         let holder = self.holder();
         let room = self.present_room(id)?;
@@ -402,8 +433,9 @@ impl Conference {
         if self.rule != Rule::FirstInQueue || self.floor != Floor::Free {
             return;
         }
-        if let Some(next) = self.queue().first().copied() {
-            // Only present rooms are in the queue, so the grant cannot be refused.
+        let waiting = self.queue();
+        if let Some(next) = waiting.into_iter().find(|room| self.is_present(*room)) {
+            // It is there and does not hold the floor, so the grant cannot be refused.
             let _ = self.granted(next, 1, now);
         }
     }
@@ -555,6 +587,33 @@ mod tests {
     }
 
     #[test]
+    fn after_a_restart_floor_and_hands_wait_for_their_rooms_for_ten_seconds() {
+        check(
+            Rule::Chair,
+            "0 join 0 | 0 join 1 | 1 grant 0 | 2 ask 1 | 5 lost | 9 join 0 | 9 queue | 15 tick | 15 queue",
+            expect![[r#"
+                0s PresenceChanged(RoomId(0))
+                0s OpenMicrophone(RoomId(0))
+                0s PresenceChanged(RoomId(1))
+                0s OpenMicrophone(RoomId(1))
+                1s FloorChanged
+                1s CloseMicrophone(RoomId(1))
+                2s QueueChanged
+                5s PresenceChanged(RoomId(0))
+                5s PresenceChanged(RoomId(1))
+                5s FloorChanged
+                5s CloseMicrophone(RoomId(0))
+                9s PresenceChanged(RoomId(0))
+                9s FloorChanged
+                9s OpenMicrophone(RoomId(0))
+                9s [RoomId(1)]
+                15s QueueChanged
+                15s []
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_room_with_fewer_turns_goes_first() {
         let start = Instant::now();
         let mut conference = Conference::new(3, Rule::Chair);
@@ -575,7 +634,7 @@ mod tests {
     proptest! {
         #[test]
         fn under_a_held_floor_only_the_holder_and_who_the_chair_opened_are_heard(
-            steps in prop::collection::vec((0_u16..4, 0_u8..10, 0_u64..15), 1..80),
+            steps in prop::collection::vec((0_u16..4, 0_u8..11, 0_u64..15), 1..80),
             first_in_queue: bool,
         ) {
             let rule = if first_in_queue { Rule::FirstInQueue } else { Rule::Chair };
@@ -608,7 +667,7 @@ mod tests {
                     Floor::Free => prop_assert!(open.iter().all(|id| conference.is_present(*id))),
                 }
                 if rule == Rule::FirstInQueue && conference.floor() == Floor::Free {
-                    prop_assert!(conference.queue().is_empty());
+                    prop_assert!(conference.queue().iter().all(|id| !conference.is_present(*id)));
                 }
             }
         }
@@ -625,6 +684,7 @@ mod tests {
             6 => Input::RequestDenied(room),
             7 => Input::SpeakerGranted(room),
             8 => Input::MicrophoneOpened(room),
+            9 => Input::AllLost,
             _ => Input::MicrophoneLeft(room),
         }
     }
@@ -643,9 +703,14 @@ mod tests {
             let what = ["join", "leave", "ask", "release", "grant", "revoke", "deny"]
                 .iter()
                 .position(|verb| *verb == words[1]);
-            let result = what.map_or(Ok(()), |what| {
-                conference.handle_input(input(what as u8, room), now)
-            });
+            let fact = match words[1] {
+                "lost" => Some(Input::AllLost),
+                _ => what.map(|what| input(what as u8, room)),
+            };
+            let result = fact.map_or(Ok(()), |fact| conference.handle_input(fact, now));
+            if words[1] == "queue" {
+                log += &format!("{second}s {:?}\n", conference.queue());
+            }
             if let Err(refusal) = result {
                 log += &format!("{second}s refused: {refusal}\n");
             }

@@ -119,7 +119,7 @@ fn a_speaker_whose_room_comes_late_gets_the_floor_when_it_comes() {
 proptest! {
     #[test]
     fn whatever_happens_the_rules_hold_and_the_chair_can_go_on(
-        steps in prop::collection::vec((0_u8..17, 0_u16..4, 0_u64..200), 0..80)
+        steps in prop::collection::vec((0_u8..18, 0_u16..4, 0_u64..200), 0..80)
     ) {
         let start = Instant::now();
         let mut evening = fresh();
@@ -190,6 +190,7 @@ fn happened(what: u8, n: u16) -> Happened {
         13 => Happened::Passed(room),
         14 => Happened::PageTurned(n),
         15 => Happened::Undone,
+        16 => Happened::Floor(floor::Input::AllLost),
         _ => Happened::Advanced,
     }
 }
