@@ -108,6 +108,8 @@ fn pure_files_name_no_clock_thread_socket_or_lock() {
     }
     files.sort();
     files.dedup();
+    // A file of tests, as the tests at a file's end.
+    files.retain(|file| !file.ends_with("tests.rs"));
     let complaints = files
         .iter()
         .flat_map(|file| impure_words(&shown(file), &read(file)))

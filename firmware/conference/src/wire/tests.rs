@@ -1,0 +1,229 @@
+use super::*;
+use expect_test::expect_file;
+
+#[test]
+fn every_message_reads_back_as_it_was_written() {
+    for message in from_client() {
+        let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<FromClient>(&text).unwrap(), message);
+    }
+    for message in from_bridge() {
+        let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(serde_json::from_str::<FromBridge>(&text).unwrap(), message);
+    }
+}
+
+#[test]
+fn the_wire_is_what_the_committed_pages_say() {
+    check(&from_client(), expect_file!["../../wire/from_client.jsonl"]);
+    check(&from_bridge(), expect_file!["../../wire/from_bridge.jsonl"]);
+}
+
+#[test]
+fn an_unknown_field_or_type_is_refused() {
+    for text in [
+        r#"{"type":"request_floor_please"}"#,
+        r#"{"type":"grant_floor","room":"Brest","force":true}"#,
+        r#"{"type":"request_floor","now":true}"#,
+        r#"{"type":"grant_floor"}"#,
+        r#"[]"#,
+    ] {
+        assert!(serde_json::from_str::<FromClient>(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn events_bring_a_copy_up_to_date() {
+    let mut state = state();
+    state.apply(Event::Floor {
+        floor: FloorView::default(),
+    });
+    state.apply(Event::Room {
+        room: RoomView {
+            name: "Brest".into(),
+            turns: 3,
+            ..RoomView::default()
+        },
+    });
+    state.apply(Event::Room {
+        room: RoomView {
+            name: "Paris".into(),
+            ..RoomView::default()
+        },
+    });
+    assert_eq!(state.floor, FloorView::default());
+    assert_eq!(state.rooms.len(), 1);
+    assert_eq!(state.room("Brest").map(|room| room.turns), Some(3));
+}
+
+fn check<T: Serialize>(messages: &[T], page: expect_test::ExpectFile) {
+    let text: String = messages
+        .iter()
+        .map(|message| serde_json::to_string(message).unwrap() + "\n")
+        .collect();
+    page.assert_eq(&text);
+}
+
+fn from_client() -> Vec<FromClient> {
+    vec![
+        FromClient::Hello {
+            version: VERSION,
+            role: Role::Room,
+            token: "secret".into(),
+            resume: Some(Resume {
+                session: "a1".into(),
+                seq: 41,
+            }),
+        },
+        FromClient::Hello {
+            version: VERSION,
+            role: Role::Chair,
+            token: "secret".into(),
+            resume: None,
+        },
+        FromClient::RequestFloor {},
+        FromClient::ReleaseFloor {},
+        FromClient::Status(status()),
+        FromClient::GrantFloor {
+            room: "Brest".into(),
+        },
+        FromClient::RevokeFloor {},
+        FromClient::DenyRequest {
+            room: "Brest".into(),
+        },
+        FromClient::OpenMicrophone {
+            room: "Brest".into(),
+        },
+        FromClient::LeaveMicrophone {
+            room: "Brest".into(),
+        },
+        FromClient::Advance {},
+        FromClient::GoTo { item: 3 },
+        FromClient::ChooseScene {
+            scene: Some(SceneView::Mosaic),
+        },
+        FromClient::ChooseScene { scene: None },
+        FromClient::Greet {
+            room: "Brest".into(),
+        },
+        FromClient::AddTime { minutes: -5 },
+        FromClient::Undo {},
+        FromClient::TurnPage { page: 7 },
+        FromClient::Pass {},
+    ]
+}
+
+fn from_bridge() -> Vec<FromBridge> {
+    vec![
+        FromBridge::Welcome {
+            version: VERSION,
+            session: "a1".into(),
+            room: Some("Brest".into()),
+            now_ms: 1_796_315_430_000,
+        },
+        FromBridge::Snapshot {
+            seq: 41,
+            state: state(),
+        },
+        FromBridge::Event {
+            seq: 42,
+            event: Event::Floor {
+                floor: state().floor,
+            },
+        },
+        FromBridge::Event {
+            seq: 43,
+            event: Event::Room {
+                room: state().rooms[0].clone(),
+            },
+        },
+        FromBridge::Event {
+            seq: 44,
+            event: Event::Evening {
+                evening: state().evening,
+            },
+        },
+        FromBridge::Levels {
+            levels: vec![Level {
+                room: "Brest".into(),
+                dbov: -23,
+            }],
+        },
+        FromBridge::Refused {
+            request: "grant_floor".into(),
+            reason: "the room is not connected".into(),
+        },
+        FromBridge::Error {
+            code: ErrorCode::Malformed,
+            detail: "not JSON".into(),
+        },
+    ]
+}
+
+fn state() -> State {
+    State {
+        floor: FloorView {
+            holder: Some("Brest".into()),
+            last_holder: None,
+            queue: vec!["Loudéac".into()],
+        },
+        rooms: vec![RoomView {
+            name: "Brest".into(),
+            present: true,
+            publishing: true,
+            watching: true,
+            microphone_open: true,
+            main_wanted: true,
+            turns: 1,
+            status: status(),
+            shows: Shows {
+                main: Some("Loudéac".into()),
+                thumbs: vec![Some("Merdrignac".into()), None],
+            },
+        }],
+        programme: ProgrammeView {
+            title: "Les métiers du bois".into(),
+            starts: Some("2026-12-03T18:30:00".into()),
+            speakers: vec![SpeakerView {
+                name: "Anne Le Goff".into(),
+                trade: "menuisière".into(),
+                town: "Brest".into(),
+                room: "Brest".into(),
+            }],
+            items: vec![
+                ItemView {
+                    kind: ItemKind::Lobby,
+                    speaker: None,
+                },
+                ItemView {
+                    kind: ItemKind::Talk,
+                    speaker: Some(0),
+                },
+            ],
+        },
+        evening: EveningView {
+            at: 1,
+            scene: SceneView::Slides,
+            chosen: false,
+            page: Some(3),
+            since_ms: Some(1_796_315_400_000),
+            ends_ms: Some(1_796_316_300_000),
+            warning: None,
+            offered: None,
+            next: NextView::Greet {
+                room: "Loudéac".into(),
+            },
+            can_undo: true,
+        },
+    }
+}
+
+fn status() -> Status {
+    Status {
+        muted: false,
+        camera: Device::Running("/dev/video0".into()),
+        microphones: Device::Missing("no capture card".into()),
+        screen: Device::None,
+        loudspeaker: Device::Unknown,
+    }
+}
