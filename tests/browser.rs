@@ -14,7 +14,7 @@ use browser::Browser;
 use conference::wire::{FromClient, Role};
 use estrade_tests::Service;
 use futures_util::FutureExt;
-use support::{BREST, CHAIR, Client, Running, VIEWER, settings};
+use support::{BREST, CHAIR, Client, PROGRAMME, Running, VIEWER, settings};
 
 #[tokio::test]
 async fn a_browser_publishes_another_watches_and_the_chair_gives_the_floor() {
@@ -36,6 +36,57 @@ async fn the_page_of_a_box_speaks_the_language_of_its_room() {
     let outcome = AssertUnwindSafe(boxes(&browser)).catch_unwind().await;
     browser.quit().await;
     outcome.unwrap_or_else(|failure| resume_unwind(failure));
+}
+
+#[tokio::test]
+async fn the_chair_leads_through_an_evening_by_keyboard() {
+    let bridge = Running::start_with(&settings(), PROGRAMME).await;
+    let browser = Browser::start().await;
+    let outcome = AssertUnwindSafe(leads(&bridge, &browser))
+        .catch_unwind()
+        .await;
+    browser.quit().await;
+    outcome.unwrap_or_else(|failure| resume_unwind(failure));
+    bridge.stop().await;
+}
+
+async fn leads(bridge: &Running, console: &Browser) {
+    let _brest = Client::join(bridge, Role::Room, BREST).await;
+    let page = format!("/#token={CHAIR}");
+    console.driver.goto(bridge.url(&page)).await.unwrap();
+    console.until_text("#now", "Avant le début").await;
+    for (next, now) in [
+        ("Bienvenue aux salles", "Bienvenue aux salles"),
+        ("saluer Brest", "Bienvenue aux salles"),
+        (
+            "Présentation des intervenants",
+            "Présentation des intervenants",
+        ),
+        ("Exposé : Anne Le Goff", "Exposé : Anne Le Goff"),
+    ] {
+        console.until_text("#next-what", next).await;
+        console.run("document.getElementById('next').focus()").await;
+        let button = console.driver.active_element().await.unwrap();
+        button.send_keys("\u{e007}").await.unwrap();
+        console.until_text("#now", now).await;
+    }
+    console
+        .until(
+            "the time left runs down",
+            "return document.getElementById('timer').textContent",
+            |text| {
+                text.as_str()
+                    .is_some_and(|text| text.starts_with("Reste 14:5"))
+            },
+        )
+        .await;
+    picture(console, "console-talk").await;
+    console
+        .run("document.querySelector('#items [data-item=\"5\"]').click()")
+        .await;
+    console.until_text("#now", "Au revoir").await;
+    console.run("document.getElementById('undo').click()").await;
+    console.until_text("#now", "Exposé : Anne Le Goff").await;
 }
 
 async fn boxes(browser: &Browser) {

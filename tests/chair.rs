@@ -6,20 +6,7 @@ mod support;
 
 use conference::wire::{EveningView, FromBridge, FromClient, NextView, Role, SceneView, State};
 use estrade_tests::Service;
-use support::{BREST, CHAIR, Client, LOUDEAC, Running, settings};
-
-const PROGRAMME: &str = r#"
-title = "Les métiers du bois"
-starts = 2026-12-03T18:30:00
-rooms = ["Loudéac", "Brest"]
-
-[[speaker]]
-name = "Anne Le Goff"
-trade = "menuisière"
-room = "Brest"
-minutes = 15
-deck = "menuiserie.pdf"
-"#;
+use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings};
 
 #[tokio::test]
 async fn one_button_leads_through_an_evening() {

@@ -42,6 +42,20 @@ rooms = [
     )
 }
 
+/// An evening of these rooms with one speaker.
+pub const PROGRAMME: &str = r#"
+title = "Les métiers du bois"
+starts = 2026-12-03T18:30:00
+rooms = ["Loudéac", "Brest"]
+
+[[speaker]]
+name = "Anne Le Goff"
+trade = "menuisière"
+room = "Brest"
+minutes = 15
+deck = "menuiserie.pdf"
+"#;
+
 /// An offer to publish one Opus sound.
 pub const OFFER: &str = "v=0\r
 o=- 1 1 IN IP4 0.0.0.0\r

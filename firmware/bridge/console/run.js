@@ -1,8 +1,7 @@
-// The run of the evening on the chair's console: what runs, what comes next, what all televisions show.
+// The run of the evening on the chair's console: what runs, what comes next, how much time is left.
 
 import { say } from "./words.js";
 
-const SCENES = ["standby", "welcome", "speakers", "speaker", "slides", "question", "mosaic", "follow_up"];
 /** Minutes that one press gives or takes. */
 const STEP = 1;
 
@@ -22,9 +21,6 @@ export function wireRun(act) {
     const button = target.closest("button");
     if (button) act({ type: "go_to", item: Number(button.dataset.item) });
   });
-  const choices = ["", ...SCENES].map((scene) => new Option(say(scene ? `scene_${scene}` : "scene_planned"), scene));
-  at("scene").replaceChildren(...choices);
-  at("scene").addEventListener("change", () => act({ type: "choose_scene", scene: sceneOf(at("scene").value) }));
   setInterval(drawTimer, 250);
 }
 
@@ -37,6 +33,7 @@ export function setClock(now) {
 export function drawRun(state) {
   if (programme !== state.programme) {
     programme = state.programme;
+    document.querySelector("h1").textContent = document.title = programme.title;
     at("items").replaceChildren(...programme.items.map(itemButton));
   }
   evening = state.evening;
@@ -45,7 +42,6 @@ export function drawRun(state) {
   at("next").disabled = evening.next.does === "end";
   at("undo").disabled = !evening.can_undo;
   at("less").hidden = at("more").hidden = evening.ends_ms === null;
-  at("scene").value = evening.chosen ? evening.scene.name : "";
   at("offered").textContent = evening.offered ? say("offered", { room: evening.offered }) : "";
   for (const [place, item] of [...at("items").children].entries()) {
     const runs = place === evening.at;
@@ -54,11 +50,6 @@ export function drawRun(state) {
     else item.firstElementChild.removeAttribute("aria-current");
   }
   drawTimer();
-}
-
-function sceneOf(name) {
-  if (name === "") return null;
-  return name === "welcome" ? { name, room: null } : { name };
 }
 
 function itemButton(_, place) {
