@@ -7,13 +7,13 @@ use toml::value::Datetime;
 use crate::toml_error::{explain, line_of, nearest};
 
 /// Most rooms of an evening.
-pub const MAX_ROOMS: usize = 32;
+const MAX_ROOMS: usize = 32;
 /// Most speakers of an evening.
-pub const MAX_SPEAKERS: usize = 24;
+const MAX_SPEAKERS: usize = 24;
 /// Longest name or title, in characters: more is unreadable from 10 m.
-pub const MAX_NAME: usize = 60;
+const MAX_NAME: usize = 60;
 /// Longest talk and longest question time, in minutes.
-pub const MAX_MINUTES: u16 = 180;
+const MAX_MINUTES: u16 = 180;
 /// Minutes of a talk that says nothing else.
 const TALK_MINUTES: u16 = 20;
 /// Minutes of a question time that says nothing else: one question of each of four rooms.
@@ -24,7 +24,7 @@ const QUESTION_MINUTES: u16 = 10;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Programme {
-    /// What the televisions show before the start, 1 to [`MAX_NAME`] characters.
+    /// What the televisions show before the start, 1 to 60 characters.
     #[serde(deserialize_with = "name")]
     pub title: String,
     /// When the evening begins, on the clocks of the rooms.
@@ -34,9 +34,9 @@ pub struct Programme {
         deserialize_with = "date_and_time"
     )]
     pub starts: Option<Datetime>,
-    /// Names of the rooms, 1 to [`MAX_ROOMS`], in the order in which they are greeted.
+    /// Names of the rooms, 1 to 32, in the order in which they are greeted.
     pub rooms: Vec<String>,
-    /// The speakers, up to [`MAX_SPEAKERS`], in the order in which they speak.
+    /// The speakers, up to 24, in the order in which they speak.
     #[serde(default, rename = "speaker", skip_serializing_if = "Vec::is_empty")]
     pub speakers: Vec<Speaker>,
 }
@@ -45,7 +45,7 @@ pub struct Programme {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Speaker {
-    /// First name and name, 1 to [`MAX_NAME`] characters.
+    /// First name and name, 1 to 60 characters.
     #[serde(deserialize_with = "name")]
     pub name: String,
     /// What the speaker does: "menuisière".
@@ -64,10 +64,10 @@ pub struct Speaker {
     pub town: String,
     /// The room from which the speaker speaks.
     pub room: String,
-    /// Minutes of the talk, 1 to [`MAX_MINUTES`]. Default 20.
+    /// Minutes of the talk, 1 to 180. Default 20.
     #[serde(default = "talk_minutes", deserialize_with = "minutes")]
     pub minutes: u16,
-    /// Minutes of questions after it, 0 (none) to [`MAX_MINUTES`]. Default 10.
+    /// Minutes of questions after it, 0 (none) to 180. Default 10.
     #[serde(default = "question_minutes", deserialize_with = "question_time")]
     pub questions: u16,
     /// Name of the photo's file.
