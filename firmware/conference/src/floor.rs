@@ -147,6 +147,8 @@ pub struct Conference {
     rooms: BTreeMap<RoomId, Room>,
     floor: Floor,
     last_holder: Option<RoomId>,
+    /// The holder before that one.
+    earlier_holder: Option<RoomId>,
     /// Rooms whose microphones may open whoever holds the floor.
     opened: BTreeSet<RoomId>,
     /// Until when the hands of rooms that were lost with all others stay up.
@@ -162,6 +164,7 @@ impl Conference {
             rooms: (0..rooms).map(|n| (RoomId(n), Room::default())).collect(),
             floor: Floor::Free,
             last_holder: None,
+            earlier_holder: None,
             opened: BTreeSet::new(),
             hands_until: None,
             outputs: VecDeque::new(),
@@ -443,8 +446,14 @@ impl Conference {
     fn set_floor(&mut self, floor: Floor) {
         let before = self.holder();
         self.floor = floor;
-        if before.is_some() && before != self.holder() {
+        let now = self.holder();
+        if before.is_some() && before != now {
+            self.earlier_holder = self.last_holder;
             self.last_holder = before;
+        }
+        // A speaker who gets the floor again goes on seeing who had it in between.
+        if now.is_some() && now == self.last_holder {
+            self.last_holder = self.earlier_holder.filter(|room| Some(*room) != now);
         }
         self.outputs.push_back(Output::FloorChanged);
     }

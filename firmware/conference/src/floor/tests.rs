@@ -127,6 +127,25 @@ fn after_a_restart_floor_and_hands_wait_for_their_rooms_for_ten_seconds() {
 }
 
 #[test]
+fn who_gets_the_floor_again_goes_on_seeing_who_had_it_before() {
+    let start = Instant::now();
+    let mut conference = Conference::new(2, Rule::Chair);
+    for input in [
+        Input::RoomJoined(RoomId(0)),
+        Input::RoomJoined(RoomId(1)),
+        Input::FloorGranted(RoomId(1)),
+        Input::FloorGranted(RoomId(0)),
+        Input::FloorReleased(RoomId(0)),
+    ] {
+        conference.handle_input(input, start).unwrap();
+    }
+    assert_eq!(conference.last_holder(), Some(RoomId(0)));
+    let again = Input::SpeakerGranted(RoomId(0));
+    conference.handle_input(again, start).unwrap();
+    assert_eq!(conference.last_holder(), Some(RoomId(1)));
+}
+
+#[test]
 fn a_room_with_fewer_turns_goes_first() {
     let start = Instant::now();
     let mut conference = Conference::new(3, Rule::Chair);
