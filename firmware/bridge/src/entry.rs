@@ -73,6 +73,13 @@ pub enum Entry {
         /// Its name.
         room: String,
     },
+    /// Somebody said how many people are in a room.
+    Counted {
+        /// Its name.
+        room: String,
+        /// How many.
+        people: u16,
+    },
     /// The chair moved the running item's end.
     TimeAdded {
         /// By so many minutes.
@@ -123,6 +130,10 @@ impl Entry {
                 scene: scene.map(|scene| scene_view(scene, name)),
             },
             Happened::Greeted(room) => Self::Greeted { room: name(room)? },
+            Happened::Counted(room, people) => Self::Counted {
+                room: name(room)?,
+                people,
+            },
             Happened::TimeAdded(minutes) => Self::TimeAdded { minutes },
             Happened::Passed(room) => Self::Passed { room: name(room)? },
             Happened::PageTurned(page) => Self::PageTurned { page },
@@ -151,6 +162,7 @@ impl Entry {
                 Happened::SceneChosen(Some(scene_of(scene, id)?))
             }
             Self::Greeted { room } => Happened::Greeted(id(room)?),
+            Self::Counted { room, people } => Happened::Counted(id(room)?, *people),
             Self::TimeAdded { minutes } => Happened::TimeAdded(*minutes),
             Self::Passed { room } => Happened::Passed(id(room)?),
             Self::PageTurned { page } => Happened::PageTurned(*page),

@@ -48,6 +48,11 @@ impl Ledger {
                 evening: now.evening.clone(),
             });
         }
+        if self.state.programme != now.programme {
+            changes.push(Event::Programme {
+                programme: now.programme.clone(),
+            });
+        }
         for (before, room) in self.state.rooms.iter().zip(&now.rooms) {
             if before != room {
                 changes.push(Event::Room { room: room.clone() });

@@ -130,6 +130,11 @@ impl Stage {
             FromClient::RequestFloor {} => Happened::Floor(Input::FloorRequested(room)),
             FromClient::ReleaseFloor {} => Happened::Floor(Input::FloorReleased(room)),
             FromClient::Pass {} => Happened::Passed(room),
+            FromClient::CountPeople { room: named, people }
+                if self.id_of(named) == Some(room) =>
+            {
+                Happened::Counted(room, *people)
+            }
             FromClient::TurnPage { .. } if self.evening.speaks_from() != Some(room) => {
                 return Some(Err(No::NotTheSpeaker));
             }
@@ -145,6 +150,7 @@ impl Stage {
             | FromClient::GoTo { .. }
             | FromClient::ChooseScene { .. }
             | FromClient::Greet { .. }
+            | FromClient::CountPeople { .. }
             | FromClient::AddTime { .. }
             | FromClient::Undo {} => return None,
         }))
@@ -172,6 +178,9 @@ impl Stage {
                 }
             }
             FromClient::Greet { room } => self.known(&room).map(Happened::Greeted),
+            FromClient::CountPeople { room, people } => self
+                .known(&room)
+                .map(|room| Happened::Counted(room, people)),
             FromClient::AddTime { minutes } => Ok(Happened::TimeAdded(minutes)),
             FromClient::Undo {} => Ok(Happened::Undone),
             FromClient::TurnPage { page } => Ok(Happened::PageTurned(page)),
@@ -314,6 +323,7 @@ impl Stage {
             microphone_open: self.evening.floor().microphone_open(id),
             main_wanted: room.main_wanted,
             turns: self.evening.floor().turns(id),
+            people: self.evening.people(id),
             status: room.status.clone(),
             shows: room.shows.clone(),
         }
@@ -352,6 +362,7 @@ fn name_of(message: &FromClient) -> &'static str {
         FromClient::GoTo { .. } => "go_to",
         FromClient::ChooseScene { .. } => "choose_scene",
         FromClient::Greet { .. } => "greet",
+        FromClient::CountPeople { .. } => "count_people",
         FromClient::AddTime { .. } => "add_time",
         FromClient::Undo {} => "undo",
         FromClient::TurnPage { .. } => "turn_page",

@@ -14,6 +14,7 @@ pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
         trade: speaker.trade.clone(),
         town: speaker.town.clone(),
         room: speaker.room.clone(),
+        deck: None,
     });
     ProgrammeView {
         title: programme.title.clone(),

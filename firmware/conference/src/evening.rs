@@ -12,6 +12,8 @@ const MOST_UNDO: usize = 50;
 const WARNINGS: [u32; 3] = [5, 1, 0];
 /// The furthest a time limit can be moved, in minutes.
 const MOST_ADDED: i32 = 180;
+/// Most people of one room.
+const MOST_PEOPLE: u16 = 9999;
 
 /// A speaker by its place in the programme, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +89,8 @@ pub enum Happened {
     SceneChosen(Option<Scene>),
     /// The chair greeted a room.
     Greeted(RoomId),
+    /// Somebody said how many people are in a room.
+    Counted(RoomId, u16),
     /// The chair gave the running item so many minutes more, or fewer.
     TimeAdded(i32),
     /// A room has no question.
@@ -126,6 +130,9 @@ pub enum No {
     /// No questions are asked now.
     #[error("it is not question time")]
     NotQuestionTime,
+    /// Nobody counts so many people in a room.
+    #[error("a room has {MOST_PEOPLE} people at the most")]
+    TooMany,
     /// The running item has no time limit.
     #[error("this item has no time limit")]
     NoLimit,
@@ -175,6 +182,7 @@ pub struct Evening {
     /// Rooms of the programme, in its order.
     invited: Vec<RoomId>,
     floor: Conference,
+    people: BTreeMap<RoomId, u16>,
     choice: Choice,
     before: VecDeque<(Choice, Decided)>,
     orders: VecDeque<Order>,
@@ -218,6 +226,7 @@ impl Evening {
             rooms,
             invited,
             floor: Conference::new(rooms, rule),
+            people: BTreeMap::new(),
             choice: Choice {
                 at: 0,
                 since: None,
@@ -250,6 +259,7 @@ impl Evening {
                 Ok(())
             }
             Happened::Greeted(room) => self.greet(room),
+            Happened::Counted(room, people) => self.count(room, people),
             Happened::TimeAdded(minutes) => self.add_time(minutes, now),
             Happened::Passed(room) => self.pass(room),
             Happened::PageTurned(page) => self.turn_page(page),
@@ -411,6 +421,11 @@ impl Evening {
         }
     }
 
+    /// How many people are in a room, once somebody has said so.
+    pub fn people(&self, room: RoomId) -> Option<u16> {
+        self.people.get(&room).copied()
+    }
+
     /// Whether there is a step to take back.
     pub fn can_undo(&self) -> bool {
         !self.before.is_empty()
@@ -484,6 +499,17 @@ impl Evening {
         }
         self.choice.greeted.retain(|greeted| *greeted != room);
         self.choice.greeted.push(room);
+        Ok(())
+    }
+
+    fn count(&mut self, room: RoomId, people: u16) -> Result<(), No> {
+        if room.0 >= self.rooms {
+            return Err(Refusal::UnknownRoom(room).into());
+        }
+        if people > MOST_PEOPLE {
+            return Err(No::TooMany);
+        }
+        self.people.insert(room, people);
         Ok(())
     }
 
@@ -634,6 +660,7 @@ impl Happened {
                 | floor::Input::MicrophoneLeft(_),
             ) => true,
             Self::Passed(_)
+            | Self::Counted(..)
             | Self::PageTurned(_)
             | Self::Undone
             | Self::Floor(

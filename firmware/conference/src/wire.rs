@@ -76,6 +76,13 @@ pub enum FromClient {
         /// Name of the room.
         room: String,
     },
+    /// The chair, or a room of itself, says how many people are there.
+    CountPeople {
+        /// Name of the room.
+        room: String,
+        /// How many; 0 to 9999.
+        people: u16,
+    },
     /// The chair gives the running item more time, or less.
     AddTime {
         /// Minutes.
@@ -218,6 +225,46 @@ pub struct SpeakerView {
     pub town: String,
     /// Name of the room from which the speaker speaks.
     pub room: String,
+    /// The deck, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deck: Option<DeckView>,
+}
+
+/// A speaker's deck.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeckView {
+    /// The file's name, for people.
+    pub name: String,
+    /// How far it is.
+    #[serde(flatten)]
+    pub state: DeckState,
+}
+
+/// How far a deck is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum DeckState {
+    /// The programme names it, and nobody has brought it yet.
+    Missing,
+    /// Its pages are being made.
+    Rendering {
+        /// Pages that are made.
+        done: u16,
+        /// Pages that it has; unknown at first.
+        pages: Option<u16>,
+    },
+    /// Its pages can be fetched: `GET /decks/ID`.
+    Ready {
+        /// Its address: 64 hexadecimal digits.
+        id: String,
+        /// How many pages it has, 1 or more.
+        pages: u16,
+    },
+    /// It cannot be shown.
+    Failed {
+        /// Why, and what to do, in words.
+        reason: String,
+    },
 }
 
 /// One item of the evening.
@@ -375,6 +422,8 @@ pub struct RoomView {
     pub main_wanted: bool,
     /// How many turns it has had.
     pub turns: u32,
+    /// How many people are in it, once somebody has said so.
+    pub people: Option<u16>,
     /// What its box says of its devices.
     pub status: Status,
     /// What its television shows.
@@ -404,6 +453,9 @@ pub struct Status {
     pub screen: Device,
     /// The loudspeaker.
     pub loudspeaker: Device,
+    /// The decks that it has whole and checked, by their addresses.
+    #[serde(default)]
+    pub decks: Vec<String>,
 }
 
 /// How one device is.
@@ -449,6 +501,11 @@ pub enum Event {
         /// As it is now.
         evening: EveningView,
     },
+    /// What the evening is to be.
+    Programme {
+        /// As it is now.
+        programme: ProgrammeView,
+    },
 }
 
 impl State {
@@ -457,6 +514,7 @@ impl State {
         match event {
             Event::Floor { floor } => self.floor = floor,
             Event::Evening { evening } => self.evening = evening,
+            Event::Programme { programme } => self.programme = programme,
             Event::Room { room } => {
                 if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
                     *mine = room;

@@ -171,6 +171,7 @@ pub fn first_status(config: &Config) -> Status {
         microphones: none(devices.microphones == MicrophoneSource::None),
         screen: none(devices.screen == ScreenSink::None),
         loudspeaker: none(devices.loudspeaker == LoudspeakerSink::None),
+        decks: Vec::new(),
     }
 }
 

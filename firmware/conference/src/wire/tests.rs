@@ -106,6 +106,10 @@ fn from_client() -> Vec<FromClient> {
         FromClient::Greet {
             room: "Brest".into(),
         },
+        FromClient::CountPeople {
+            room: "Brest".into(),
+            people: 20,
+        },
         FromClient::AddTime { minutes: -5 },
         FromClient::Undo {},
         FromClient::TurnPage { page: 7 },
@@ -143,6 +147,12 @@ fn from_bridge() -> Vec<FromBridge> {
                 evening: state().evening,
             },
         },
+        FromBridge::Event {
+            seq: 45,
+            event: Event::Programme {
+                programme: state().programme,
+            },
+        },
         FromBridge::Levels {
             levels: vec![Level {
                 room: "Brest".into(),
@@ -175,6 +185,7 @@ fn state() -> State {
             microphone_open: true,
             main_wanted: true,
             turns: 1,
+            people: Some(20),
             status: status(),
             shows: Shows {
                 main: Some("Loudéac".into()),
@@ -189,6 +200,13 @@ fn state() -> State {
                 trade: "menuisière".into(),
                 town: "Brest".into(),
                 room: "Brest".into(),
+                deck: Some(DeckView {
+                    name: "menuiserie.pdf".into(),
+                    state: DeckState::Ready {
+                        id: "5f".repeat(32),
+                        pages: 12,
+                    },
+                }),
             }],
             items: vec![
                 ItemView {
@@ -225,5 +243,6 @@ fn status() -> Status {
         microphones: Device::Missing("no capture card".into()),
         screen: Device::None,
         loudspeaker: Device::Unknown,
+        decks: vec!["5f".repeat(32)],
     }
 }
