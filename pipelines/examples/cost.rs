@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use pipelines::scene::{Scene, Seen, Speaker};
 use pipelines::{
     Camera, CameraConfig, Event, Layer, Loudspeaker, LoudspeakerConfig, Microphones,
     MicrophonesConfig, Packet, Screen, ScreenConfig, VideoSlot, View, monotonic_ns,
@@ -108,9 +109,20 @@ fn screen() -> Arc<Screen> {
     );
     screen.set_view(View {
         room: "Brest".into(),
-        main: Some("Loudéac".into()),
-        thumbs: [Some("A".into()), Some("B".into()), None, None],
-        lines: Vec::new(),
+        scene: Scene::Speaker(Speaker {
+            seen: Some(Seen {
+                slot: VideoSlot::Main,
+                name: "Loudéac".into(),
+            }),
+            others: (0..2)
+                .map(|thumb| Seen {
+                    slot: VideoSlot::Thumb(thumb),
+                    name: "Brest".into(),
+                })
+                .collect(),
+            ..Speaker::default()
+        }),
+        ..View::default()
     });
     Arc::new(screen)
 }

@@ -209,6 +209,16 @@ impl Sprite {
     }
 }
 
+/// Lays `from` over `onto`, `weight` of 256 strong (256: nothing but `from`), as far as both go.
+pub(crate) fn mix(onto: &mut [u8], from: &[u8], weight: u16) {
+    let weight = weight.min(256);
+    let rest = 256 - weight;
+    for (onto, from) in onto.iter_mut().zip(from) {
+        let [_, sum] = (u16::from(*onto) * rest + u16::from(*from) * weight + 128).to_le_bytes();
+        *onto = sum;
+    }
+}
+
 /// One plane of a sprite.
 struct Layer<'a> {
     from: &'a [u8],

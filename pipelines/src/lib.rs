@@ -27,10 +27,10 @@ mod microphones;
 mod mix;
 mod noises;
 mod recording;
-mod scene;
 mod screen;
 mod supervisor;
 mod svg;
+mod town;
 mod voice;
 
 pub mod devices;
@@ -45,7 +45,10 @@ pub use loudspeaker::{AUDIO_SLOTS, Loudspeaker, LoudspeakerConfig, Packet};
 pub use microphones::{Microphones, MicrophonesConfig, NoNoise};
 pub use noises::Noise;
 pub use recording::Recording;
-pub use screen::{Line, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS, VideoSlot, View};
+pub use screen::{
+    Area, Drawing, Line, PageSighting, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS,
+    VideoSlot, View, draw, scene,
+};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;

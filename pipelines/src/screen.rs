@@ -4,9 +4,15 @@
 //! hands its pictures over at `pts + latency`; a composer draws them together, at once when `main` has a
 //! new one. A slot that has nothing holds up nobody: its last picture stays.
 
+mod cards;
 mod compose;
+mod drawing;
+mod ink;
 mod layout;
-mod overlay;
+mod lines;
+mod painter;
+mod plan;
+pub mod scene;
 mod slot;
 mod stage;
 mod still;
@@ -23,6 +29,9 @@ use crate::devices::{Machine, ScreenSink};
 use crate::events::{Event, Events, Part};
 use crate::supervisor::{Built, Pulse, Supervisor};
 use crate::{fed, launch, monotonic_ns};
+pub use drawing::{Area, Drawing, draw};
+use painter::Painter;
+use scene::Scene;
 use stage::Stage;
 use still::Still;
 
@@ -99,14 +108,25 @@ pub struct Line {
 /// What the screen shows and writes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
-    /// This room's name: small in a corner, large when no picture is shown.
+    /// This room's name.
     pub room: String,
-    /// The large picture's name; without it the large picture is hidden and the room's name shown.
-    pub main: Option<String>,
-    /// The small pictures' names; one without a name is hidden.
-    pub thumbs: [Option<String>; THUMB_SLOTS],
+    /// What fills the screen.
+    pub scene: Scene,
+    /// What is told to every room, over everything else.
+    pub message: Option<String>,
     /// Lines of state, the most important first; two are shown.
     pub lines: Vec<Line>,
+}
+
+/// A page of a deck whose stamp was seen on the screen; see [`crate::stamp`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageSighting {
+    /// Which deck.
+    pub deck: u8,
+    /// Which page.
+    pub page: u32,
+    /// When it was shown first, in nanoseconds of the monotonic clock.
+    pub shown_ns: u64,
 }
 
 /// A stamp that was seen on the screen.
@@ -128,6 +148,7 @@ pub struct Screen {
     jpeg: Mutex<Option<Still>>,
     png: Mutex<Option<Still>>,
     _supervisor: Supervisor,
+    _painter: Option<Painter>,
 }
 
 /// Where coded pictures enter the pipeline that runs at the moment.
@@ -139,6 +160,9 @@ impl Screen {
         let events: Events = Arc::new(events);
         let stage = Arc::new(Stage::default());
         let slots = Slots::default();
+        let painter = Painter::start(stage.clone(), sides(&config))
+            .inspect_err(|error| tracing::error!(%error, "nothing can be drawn"))
+            .ok();
         let (shared, entries) = (stage.clone(), slots.clone());
         let build = Box::new(move |pulse: &Pulse| build(&config, &shared, &entries, pulse));
         Self {
@@ -147,6 +171,7 @@ impl Screen {
             jpeg: Mutex::default(),
             png: Mutex::default(),
             _supervisor: Supervisor::start(Part::Screen, events, build),
+            _painter: painter,
         }
     }
 
@@ -185,6 +210,12 @@ impl Screen {
     #[must_use]
     pub fn sightings(&self) -> Vec<Sighting> {
         self.stage.take_sightings()
+    }
+
+    /// The pages of decks seen since the last call, each when it was shown first; at most the last 2048.
+    #[must_use]
+    pub fn page_sightings(&self) -> Vec<PageSighting> {
+        self.stage.take_page_sightings()
     }
 
     fn still(&self, still: &Mutex<Option<Still>>, description: &str) -> Option<Bytes> {
@@ -233,7 +264,7 @@ fn build(
     let entries = (0..=THUMB_SLOTS)
         .map(|index| slot::add(&pipeline, index, stage))
         .collect::<Result<Vec<_>, _>>()?;
-    let composer = compose::Composer::start(stage.clone(), composed, info)?;
+    let composer = compose::Composer::start(stage.clone(), composed, info, config.fps)?;
     *slots.lock().unwrap_or_else(PoisonError::into_inner) = entries;
     let latency_ms = config.latency_ms.saturating_sub(COMPOSE_MS);
     Ok(Built {
@@ -244,13 +275,23 @@ fn build(
     })
 }
 
+/// Width and height in pixels, made even.
+fn sides(config: &ScreenConfig) -> (usize, usize) {
+    let side = |side: u32| usize::try_from(side & !1).unwrap_or(2).max(2);
+    (side(config.width), side(config.height))
+}
+
 fn caps(config: &ScreenConfig) -> gst::Caps {
-    let side = |side: u32| i32::try_from(side & !1).unwrap_or(i32::MAX).max(2);
+    let (width, height) = sides(config);
+    let number = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     gst_video::VideoCapsBuilder::new()
         .format(gst_video::VideoFormat::I420)
-        .width(side(config.width))
-        .height(side(config.height))
-        .framerate(gst::Fraction::new(side(config.fps * 2) / 2, 1))
+        .width(number(width))
+        .height(number(height))
+        .framerate(gst::Fraction::new(
+            i32::try_from(config.fps).unwrap_or(1).max(1),
+            1,
+        ))
         .pixel_aspect_ratio(gst::Fraction::new(1, 1))
         .build()
 }
@@ -267,7 +308,7 @@ fn watch(
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, probe| {
         if let Some(gst::PadProbeData::Buffer(buffer)) = &probe.data {
             if read_stamps {
-                stage.look_for_stamp(buffer, &info, monotonic_ns());
+                stage.look_for_stamps(buffer, &info, monotonic_ns());
             }
             stage.set_shown(gst::Sample::builder().buffer(buffer).caps(&caps).build());
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::tiny_skia::{FilterQuality, Pixmap, PixmapPaint, Transform};
 use resvg::usvg::{self, fontdb};
 
 use crate::i420::{Matrix, Sprite};
@@ -48,6 +48,30 @@ impl Drawer {
         usvg::Tree::from_str(&svg, &self.options)
             .map_or(0.0, |tree| tree.root().bounding_box().width())
     }
+}
+
+/// A PNG picture, premultiplied RGBA, scaled to the size that `size` gives for its own width and height.
+pub(crate) fn pixels_of_png(
+    png: &[u8],
+    size: impl FnOnce(usize, usize) -> (usize, usize),
+) -> Result<(Vec<u8>, usize, usize), String> {
+    let page = Pixmap::decode_png(png).map_err(|error| error.to_string())?;
+    let (wide, high) = (page.width() as usize, page.height() as usize);
+    let (width, height) = size(wide, high);
+    if (width, height) == (wide, high) {
+        return Ok((page.take(), width, height));
+    }
+    let side = |side: usize| u32::try_from(side).unwrap_or(1);
+    let mut scaled = Pixmap::new(side(width), side(height))
+        .ok_or_else(|| format!("a page of {width} by {height} is too large"))?;
+    #[expect(clippy::cast_precision_loss, reason = "a page's sides")]
+    let transform = Transform::from_scale(width as f32 / wide as f32, height as f32 / high as f32);
+    let paint = PixmapPaint {
+        quality: FilterQuality::Bicubic,
+        ..PixmapPaint::default()
+    };
+    scaled.draw_pixmap(0, 0, page.as_ref(), &paint, transform, None);
+    Ok((scaled.take(), width, height))
 }
 
 /// Text as it may stand in an SVG text or attribute; control characters, which XML forbids, are dropped.

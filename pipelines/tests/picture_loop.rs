@@ -10,6 +10,7 @@ use pipelines::{
     VideoSlot, View,
     devices::{CameraSource, ScreenSink},
     monotonic_ns,
+    scene::{Scene, Seen, Speaker},
 };
 use watch::{Watch, eventually, percentile};
 
@@ -40,8 +41,18 @@ fn screen() -> ScreenConfig {
 fn view() -> View {
     View {
         room: "Merdrignac".into(),
-        main: Some("Loudéac".into()),
-        thumbs: [Some("Ploufragan".into()), None, None, None],
+        scene: Scene::Speaker(Speaker {
+            seen: Some(Seen {
+                slot: VideoSlot::Main,
+                name: "Loudéac".into(),
+            }),
+            others: vec![Seen {
+                slot: VideoSlot::Thumb(0),
+                name: "Ploufragan".into(),
+            }],
+            ..Speaker::default()
+        }),
+        message: None,
         lines: vec![Line {
             text: "Vous avez la parole".into(),
             role: Role::Floor,

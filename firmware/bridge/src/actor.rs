@@ -170,7 +170,7 @@ pub struct Actor {
     last_client: u64,
     sessions: Sessions,
     media: MediaHandle,
-    floor: (Option<RoomId>, Option<RoomId>),
+    focus: (Option<RoomId>, Option<RoomId>),
     commands: mpsc::Receiver<Command>,
     events: mpsc::Receiver<Event>,
     looks: Interval,
@@ -205,7 +205,7 @@ impl Actor {
             last_client: 0,
             sessions: Sessions::default(),
             media,
-            floor: (None, None),
+            focus: (None, None),
             commands,
             events,
             looks,
@@ -445,9 +445,9 @@ impl Actor {
     /// Tells everybody what changed. A client lost in doing so is a change, too.
     async fn tell_changes(&mut self, now: Instant) {
         loop {
-            if self.floor != self.stage.floor() {
-                self.floor = self.stage.floor();
-                let _ = self.media.set_floor(self.floor.0, self.floor.1).await;
+            if self.focus != self.stage.focus() {
+                self.focus = self.stage.focus();
+                let _ = self.media.set_floor(self.focus.0, self.focus.1).await;
             }
             self.write_down();
             let view = self.stage.view();

@@ -6,7 +6,7 @@ use std::time::Instant;
 use conference::wire::{
     ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView, Shows, State, Status,
 };
-use conference::{Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule};
+use conference::{Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule, Scene};
 
 use crate::entry::Entry;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
@@ -130,11 +130,10 @@ impl Stage {
             FromClient::RequestFloor {} => Happened::Floor(Input::FloorRequested(room)),
             FromClient::ReleaseFloor {} => Happened::Floor(Input::FloorReleased(room)),
             FromClient::Pass {} => Happened::Passed(room),
-            FromClient::CountPeople { room: named, people }
-                if self.id_of(named) == Some(room) =>
-            {
-                Happened::Counted(room, *people)
-            }
+            FromClient::CountPeople {
+                room: named,
+                people,
+            } if self.id_of(named) == Some(room) => Happened::Counted(room, *people),
             FromClient::TurnPage { .. } if self.evening.speaks_from() != Some(room) => {
                 return Some(Err(No::NotTheSpeaker));
             }
@@ -276,10 +275,19 @@ impl Stage {
         self.evening.handle_timeout(now);
     }
 
-    /// The room that has the floor, and the one that had it before.
-    pub fn floor(&self) -> (Option<RoomId>, Option<RoomId>) {
+    /// The room that all others see large, and the one that this room sees: who is greeted or has the floor, and who
+    /// is asked or had it before.
+    pub fn focus(&self) -> (Option<RoomId>, Option<RoomId>) {
         let floor = self.evening.floor();
-        (floor.holder(), floor.last_holder())
+        if let Scene::Welcome(Some(room)) = self.evening.scene() {
+            return (Some(room), floor.last_holder());
+        }
+        let holder = floor.holder();
+        let asked = self
+            .evening
+            .speaks_from()
+            .filter(|room| Some(*room) != holder);
+        (holder, asked.or(floor.last_holder()))
     }
 
     /// Everything as clients see it now.

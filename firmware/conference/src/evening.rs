@@ -355,6 +355,8 @@ impl Evening {
             return scene;
         }
         match self.item() {
+            // A bridge without a programme stays in its lobby: there, too, who speaks is seen.
+            Item::Lobby if self.floor.holder().is_some() => Scene::Speaker,
             Item::Lobby => Scene::Standby,
             Item::Welcome => Scene::Welcome(self.choice.greeted.last().copied()),
             Item::Speakers => Scene::Speakers,

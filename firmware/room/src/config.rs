@@ -51,6 +51,9 @@ pub struct Config {
     /// The picture that is shown.
     #[serde(default)]
     pub screen: Screen,
+    /// The decks that are kept in this box.
+    #[serde(default)]
+    pub decks: Decks,
     /// The box's own page.
     #[serde(default)]
     pub web: Web,
@@ -186,6 +189,26 @@ impl Default for Screen {
     }
 }
 
+/// The decks that are kept in this box.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Decks {
+    /// The folder in which they lie, made when it is not there; a path beside `room.toml`. Default `decks`.
+    pub folder: PathBuf,
+    /// What they may take, in MB: 50 to 1000000. Default 2000, some forty decks.
+    #[serde(deserialize_with = "megabytes")]
+    pub budget_mb: u32,
+}
+
+impl Default for Decks {
+    fn default() -> Self {
+        Self {
+            folder: "decks".into(),
+            budget_mb: 2000,
+        }
+    }
+}
+
 /// The box's own page.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -223,7 +246,10 @@ impl Config {
             source,
         })?;
         let file = path.file_name().unwrap_or(path.as_os_str());
-        Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)
+        let mut config = Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)?;
+        let beside = path.parent().unwrap_or(Path::new(""));
+        config.decks.folder = beside.join(&config.decks.folder);
+        Ok(config)
     }
 
     /// Checks the text of a `room.toml`; `file` is the name to speak of.
@@ -307,6 +333,10 @@ fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
 
 fn frames<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     within(deserializer, 5, 60, "frames per second")
+}
+
+fn megabytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    within(deserializer, 50, 1_000_000, "MB")
 }
 
 fn kbits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

@@ -6,6 +6,7 @@
 
 mod backoff;
 pub mod config;
+mod decks;
 mod leg;
 mod link;
 pub mod machine;
@@ -13,13 +14,15 @@ mod media;
 mod parts;
 pub mod playout;
 mod rate;
+pub mod scenes;
 pub mod session;
 mod web;
-mod words;
+pub mod words;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use conference::wire::FromClient;
 use tokio::net::TcpListener;
@@ -133,6 +136,14 @@ impl Room {
             inputs.clone(),
             outgoing,
         ));
+        let (want_decks, wanted) = watch::channel(Vec::new());
+        let decks = tokio::spawn(decks::run(decks::Wiring {
+            bridge: self.bridge.clone(),
+            folder: self.config.decks.folder.clone(),
+            budget: u64::from(self.config.decks.budget_mb) * 1_000_000,
+            wanted,
+            inputs: inputs.clone(),
+        }));
         let page = web::serve(
             self.listener,
             web::Box {
@@ -142,6 +153,7 @@ impl Room {
                 snapshot,
                 measured: self.config.measure.is_some(),
                 language: self.config.language,
+                words: Arc::new(words::Words::new(self.config.language)),
             },
         );
         let page = tokio::spawn(page);
@@ -152,12 +164,28 @@ impl Room {
             requests,
             sessions: seen,
             snapshots,
+            want_decks,
         };
         shell.run(facts, shutdown).await;
         page.abort();
+        decks.abort();
         let _ = stop_media.send(());
         finish(media).await;
         finish(link).await;
+    }
+}
+
+/// The time of day, for the television.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one look at the clock on the wall"
+)]
+fn time_now() -> Input {
+    let now = jiff::ZonedDateTime::now();
+    let small = |number: i8| u8::try_from(number).unwrap_or(0);
+    Input::Time {
+        unix_ms: u64::try_from(now.timestamp().as_millisecond()).unwrap_or(0),
+        hour_minute: (small(now.hour()), small(now.minute())),
     }
 }
 
@@ -171,6 +199,7 @@ enum Wake {
     Stop,
     Fact(Input),
     Sessions,
+    Second,
 }
 
 /// Carries out what the machine orders.
@@ -181,11 +210,14 @@ struct Shell {
     requests: mpsc::Sender<FromClient>,
     sessions: watch::Receiver<Sessions>,
     snapshots: watch::Sender<web::Snapshot>,
+    want_decks: watch::Sender<Vec<String>>,
 }
 
 impl Shell {
     async fn run(mut self, mut facts: mpsc::Receiver<Input>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        let mut seconds = tokio::time::interval(Duration::from_secs(1));
+        self.machine.handle_input(time_now());
         loop {
             while let Some(output) = self.machine.poll_output() {
                 self.carry_out(output).await;
@@ -195,11 +227,13 @@ impl Shell {
                 () = &mut stop => Wake::Stop,
                 Some(fact) = facts.recv() => Wake::Fact(fact),
                 Ok(()) = self.sessions.changed() => Wake::Sessions,
+                _ = seconds.tick() => Wake::Second,
             };
             match wake {
                 Wake::Stop => return,
                 Wake::Fact(fact) => self.machine.handle_input(fact),
                 Wake::Sessions => {}
+                Wake::Second => self.machine.handle_input(time_now()),
             }
         }
     }
@@ -217,6 +251,9 @@ impl Shell {
             }
             Output::EncodeMain(on) => self.parts.camera.set_main(on),
             Output::Show(view) => self.parts.screen.set_view(*view),
+            Output::FetchDecks(decks) => {
+                self.want_decks.send_replace(decks);
+            }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
         }

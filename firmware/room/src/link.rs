@@ -164,11 +164,13 @@ impl Talk<'_> {
 
     async fn take(&mut self, message: FromBridge) -> Option<End> {
         let input = match message {
-            FromBridge::Welcome { session, .. } => {
+            FromBridge::Welcome {
+                session, now_ms, ..
+            } => {
                 info!(%session, "joined the bridge");
                 self.backoff.succeeded();
                 self.known.session = Some(session.clone());
-                Input::LinkUp { session }
+                Input::LinkUp { session, now_ms }
             }
             FromBridge::Snapshot { seq, state } => {
                 self.known.seq = seq;

@@ -1,13 +1,14 @@
 //! The box as a state machine: what it knows of the conference, its buttons and its devices, and
 //! what follows for microphone, camera and television. No input, no output, no clock.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use conference::wire::{Device, FromClient, RoomView, State, Status};
-use pipelines::{Line, Part, PartState, Role, THUMB_SLOTS, View};
+use conference::wire::{Device, FromClient, RoomView, SceneView, State, Status};
+use pipelines::{Line, Part, PartState, Role, View};
 
 use crate::config::Language;
-use crate::words::Words;
+use crate::scenes::{Clock, Pages, Sight, ready};
+use crate::words::{Value, Words};
 
 /// A fact.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub enum Input {
     LinkUp {
         /// Another one after a restart of the bridge.
         session: String,
+        /// The bridge's clock now, in milliseconds since 1970.
+        now_ms: u64,
     },
     /// The bridge is out of reach.
     LinkDown,
@@ -29,6 +32,20 @@ pub enum Input {
     MutePressed,
     /// A device came, went, or was chosen.
     Part(Part, PartState),
+    /// It is this late now.
+    Time {
+        /// Milliseconds since 1970 by this box's clock.
+        unix_ms: u64,
+        /// Hour and minute on the wall of this room.
+        hour_minute: (u8, u8),
+    },
+    /// Pages of a deck are in this box now.
+    Deck {
+        /// Its address.
+        id: String,
+        /// All its pages, those that are there with their files.
+        pages: Pages,
+    },
 }
 
 /// An order to the shell.
@@ -44,6 +61,8 @@ pub enum Output {
     EncodeMain(bool),
     /// Write this on the television.
     Show(Box<View>),
+    /// Have these decks in this box, in this order of need; no others are needed.
+    FetchDecks(Vec<String>),
     /// Open both media sessions if they are not open.
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.
@@ -62,13 +81,19 @@ enum Link {
 #[derive(Debug)]
 pub struct Machine {
     name: String,
-    language: Language,
+    words: Words,
     thumbs: bool,
     link: Link,
     session: Option<String>,
     state: State,
     status: Status,
     shown: Option<View>,
+    decks: BTreeMap<String, Pages>,
+    wanted: Vec<String>,
+    /// This box's clock, and the time on the wall.
+    time: Option<(u64, (u8, u8))>,
+    /// What the bridge's clock is ahead of ours, in milliseconds.
+    ahead_ms: i64,
     main_encoded: bool,
     closed: bool,
     outputs: VecDeque<Output>,
@@ -79,13 +104,17 @@ impl Machine {
     pub fn new(name: &str, language: Language, thumbs: bool, status: Status) -> Self {
         let mut machine = Self {
             name: name.to_owned(),
-            language,
+            words: Words::new(language),
             thumbs,
             link: Link::NeverUp,
             session: None,
             state: State::default(),
             status,
             shown: None,
+            decks: BTreeMap::new(),
+            wanted: Vec::new(),
+            time: None,
+            ahead_ms: 0,
             main_encoded: false,
             closed: true,
             outputs: VecDeque::from([Output::CloseMicrophone(true)]),
@@ -97,13 +126,18 @@ impl Machine {
     /// Takes in one fact.
     pub fn handle_input(&mut self, input: Input) {
         match input {
-            Input::LinkUp { session } => self.link_up(session),
+            Input::LinkUp { session, now_ms } => self.link_up(session, now_ms),
             Input::LinkDown => self.link = down(&self.link),
             Input::TokenRefused => self.link = Link::TokenRefused,
             Input::State(state) => self.follow(*state),
             Input::SpeakPressed => self.speak_pressed(),
             Input::MutePressed => self.mute_pressed(),
             Input::Part(part, state) => self.part(part, state),
+            Input::Time {
+                unix_ms,
+                hour_minute,
+            } => self.time = Some((unix_ms, hour_minute)),
+            Input::Deck { id, pages } => self.deck(id, pages),
         }
         self.show();
     }
@@ -128,8 +162,12 @@ impl Machine {
         self.state.room(&self.name)
     }
 
-    fn link_up(&mut self, session: String) {
+    fn link_up(&mut self, session: String, now_ms: u64) {
         self.link = Link::Up;
+        if let Some((unix_ms, _)) = self.time {
+            // Both are far below 2^63.
+            self.ahead_ms = now_ms as i64 - unix_ms as i64;
+        }
         let same = self.session.as_ref() == Some(&session);
         self.session = Some(session);
         self.outputs.push_back(if same {
@@ -142,6 +180,7 @@ impl Machine {
 
     fn follow(&mut self, state: State) {
         self.state = state;
+        self.want_decks();
         let Some(me) = self.state.room(&self.name) else {
             return;
         };
@@ -153,6 +192,45 @@ impl Machine {
         if self.main_encoded != wanted {
             self.main_encoded = wanted;
             self.outputs.push_back(Output::EncodeMain(wanted));
+        }
+    }
+
+    /// The running talk's deck first, then those of the talks to come, then the others.
+    fn want_decks(&mut self) {
+        let at = self.state.evening.at;
+        let programme = &self.state.programme;
+        let (past, rest) = programme.items.split_at(at.min(programme.items.len()));
+        let mut wanted: Vec<String> = Vec::new();
+        for item in rest.iter().chain(past) {
+            let speaker = item.speaker.and_then(|n| programme.speakers.get(n));
+            let deck = speaker
+                .and_then(|speaker| speaker.deck.as_ref())
+                .and_then(ready);
+            if let Some(id) = deck.filter(|id| !wanted.iter().any(|wanted| wanted == id)) {
+                wanted.push(id.to_owned());
+            }
+        }
+        if self.wanted != wanted {
+            self.decks.retain(|id, _| wanted.contains(id));
+            self.wanted.clone_from(&wanted);
+            self.outputs.push_back(Output::FetchDecks(wanted));
+        }
+    }
+
+    fn deck(&mut self, id: String, pages: Pages) {
+        if !self.wanted.contains(&id) {
+            return;
+        }
+        let whole = !pages.is_empty() && pages.iter().all(Option::is_some);
+        let known = self.status.decks.contains(&id);
+        if whole && !known {
+            self.status.decks.push(id.clone());
+        } else if !whole {
+            self.status.decks.retain(|deck| *deck != id);
+        }
+        self.decks.insert(id, pages);
+        if whole != known {
+            self.report();
         }
     }
 
@@ -210,19 +288,28 @@ impl Machine {
         }
     }
 
-    fn view(&self) -> View {
-        let shows = self.view_of_me().map(|me| me.shows.clone());
-        let shows = shows.filter(|_| self.link == Link::Up).unwrap_or_default();
-        let mut thumbs: [Option<String>; THUMB_SLOTS] = Default::default();
-        if self.thumbs {
-            for (slot, name) in thumbs.iter_mut().zip(shows.thumbs) {
-                *slot = name;
-            }
+    fn sight(&self) -> Sight<'_> {
+        let clock = self.time.map(|(unix_ms, hour_minute)| Clock {
+            bridge_ms: unix_ms.saturating_add_signed(self.ahead_ms),
+            hour_minute,
+        });
+        Sight {
+            state: &self.state,
+            own: &self.name,
+            linked: self.link == Link::Up,
+            status: &self.status,
+            decks: &self.decks,
+            clock,
+            thumbs: self.thumbs,
+            words: &self.words,
         }
+    }
+
+    fn view(&self) -> View {
         View {
             room: self.name.clone(),
-            main: shows.main,
-            thumbs,
+            scene: self.sight().scene(),
+            message: None,
             lines: self.lines(),
         }
     }
@@ -230,55 +317,79 @@ impl Machine {
     /// What the room must know, most urgent first; two lines at most can be read at a glance.
     fn lines(&self) -> Vec<Line> {
         let mut lines = Vec::new();
-        let mut say = |words: Words<'_>, role: Role| {
-            lines.push(Line {
-                text: words.text(self.language),
-                role,
-            });
+        let mut put = |text: String, role: Role| lines.push(Line { text, role });
+        let link = match self.link {
+            Link::NeverUp => Some("connecting"),
+            Link::Down => Some("reconnecting"),
+            Link::TokenRefused => Some("token-refused"),
+            Link::Up => None,
         };
-        match self.link {
-            Link::NeverUp => say(Words::Connecting, Role::Warning),
-            Link::Down => say(Words::Reconnecting, Role::Warning),
-            Link::TokenRefused => say(Words::TokenRefused, Role::Warning),
-            Link::Up => {}
+        if let Some(id) = link {
+            put(self.words.say(id), Role::Warning);
         }
         if self.status.muted {
-            say(Words::Muted, Role::Muted);
+            put(self.words.say("muted"), Role::Muted);
         }
         if self.link == Link::Up {
-            self.say_floor(&mut say);
+            self.say_floor(&mut put);
         }
-        for (device, words) in [
-            (&self.status.microphones, Words::NoMicrophone),
-            (&self.status.camera, Words::NoCamera),
-            (&self.status.loudspeaker, Words::NoLoudspeaker),
-        ] {
-            if matches!(device, Device::Missing(_)) {
-                say(words, Role::Warning);
+        // Before the start the television lists all devices.
+        if self.state.evening.scene != SceneView::Standby || self.link != Link::Up {
+            for (device, id) in [
+                (&self.status.microphones, "no-microphone"),
+                (&self.status.camera, "no-camera"),
+                (&self.status.loudspeaker, "no-loudspeaker"),
+            ] {
+                if matches!(device, Device::Missing(_)) {
+                    put(self.words.say(id), Role::Warning);
+                }
             }
         }
         lines.truncate(2);
         lines
     }
 
-    fn say_floor(&self, say: &mut impl FnMut(Words<'_>, Role)) {
-        let floor = &self.state.floor;
+    fn say_floor(&self, put: &mut impl FnMut(String, Role)) {
+        let (floor, evening) = (&self.state.floor, &self.state.evening);
         let place = floor.queue.iter().position(|name| *name == self.name);
+        let minutes = evening.warning.filter(|_| self.sight().speaks_here());
+        if let Some(minutes) = minutes {
+            let minutes = Value::Number(usize::try_from(minutes).unwrap_or(0));
+            put(
+                self.words.with("minutes-left", &[("minutes", minutes)]),
+                Role::Warning,
+            );
+        }
         match &floor.holder {
-            Some(holder) if *holder == self.name => say(Words::YouHaveTheFloor, Role::Floor),
-            Some(holder) if place.is_none() => say(Words::HasTheFloor(holder), Role::Neutral),
+            Some(holder) if *holder == self.name => {
+                put(self.words.say("you-have-the-floor"), Role::Floor);
+            }
+            // Elsewhere the scene itself names who speaks.
+            Some(holder) if place.is_none() && evening.scene == SceneView::Mosaic => {
+                let holder = Value::Text(holder);
+                put(
+                    self.words.with("has-the-floor", &[("room", holder)]),
+                    Role::Neutral,
+                );
+            }
             Some(_) | None => {}
         }
         if let Some(place) = place {
-            say(Words::Asking(place + 1), Role::Warning);
+            let place = Value::Number(place + 1);
+            put(
+                self.words.with("asking", &[("place", place)]),
+                Role::Warning,
+            );
+        } else if evening.offered.as_ref() == Some(&self.name) {
+            put(self.words.say("offered"), Role::Warning);
         }
-        let others = self
+        let mut others = self
             .state
             .rooms
             .iter()
             .filter(|room| room.name != self.name);
-        if !self.state.rooms.is_empty() && others.clone().all(|room| !room.present) {
-            say(Words::Alone, Role::Neutral);
+        if !self.state.rooms.is_empty() && others.all(|room| !room.present) {
+            put(self.words.say("alone"), Role::Neutral);
         }
     }
 }
@@ -304,7 +415,7 @@ mod tests {
             expect![[r#"
                 start: CloseMicrophone(true) Show[! Connexion au pont…]
                 up a: RestartMedia Send(Status) Show[]
-                open: CloseMicrophone(false)
+                open: CloseMicrophone(false) Show[]
                 mute: Mute(true) Send(Status) Show[x Micro coupé]
                 shut: CloseMicrophone(true)
                 open: CloseMicrophone(false)
@@ -341,7 +452,7 @@ mod tests {
                 speak: Send(ReleaseFloor)
                 floor: Show[* Vous avez la parole]
                 speak: Send(ReleaseFloor)
-                other: Show[- Loudéac a la parole]
+                other: Show[]
             "#]],
         );
     }
@@ -353,8 +464,8 @@ mod tests {
             expect![[r#"
                 start: CloseMicrophone(true) Show[! Connexion au pont…]
                 nocam: Show[! Connexion au pont… ! Pas de caméra : les autres salles ne vous voient pas]
-                up a: RestartMedia Send(Status) Show[! Pas de caméra : les autres salles ne vous voient pas]
-                wanted: CloseMicrophone(false) EncodeMain(true)
+                up a: RestartMedia Send(Status) Show[]
+                wanted: CloseMicrophone(false) EncodeMain(true) Show[]
                 open: EncodeMain(false)
                 cam: Send(Status) Show[]
             "#]],
@@ -391,6 +502,7 @@ mod tests {
             "other" => state(true, false, Some("Loudéac"), &[]),
             up => Input::LinkUp {
                 session: up.replace("up ", ""),
+                now_ms: 0,
             },
         }
     }
@@ -428,6 +540,7 @@ mod tests {
                 | Output::Mute(_)
                 | Output::CloseMicrophone(_)
                 | Output::EncodeMain(_)
+                | Output::FetchDecks(_)
                 | Output::StartMedia
                 | Output::RestartMedia => format!("{output:?}"),
             };

@@ -54,6 +54,8 @@ pub struct Box {
     pub measured: bool,
     /// The language of the page.
     pub language: Language,
+    /// The words of that language.
+    pub words: Arc<Words>,
 }
 
 /// The state as JSON.
@@ -210,7 +212,7 @@ async fn meter(State(the_box): State<Box>) -> impl IntoResponse {
 
 fn meter_page(the_box: &Box) -> MeterPage {
     let heard = the_box.parts.meter.get();
-    let say = |reason| Words::Gate(reason).text(the_box.language);
+    let say = |reason| the_box.words.gate(reason);
     MeterPage {
         level: heard.level,
         gate: GatePage {

@@ -1,106 +1,180 @@
-//! What people in the room read, in their language.
+//! What people in the room read, in their language: the messages of `words/*.ftl` (Project Fluent).
+//!
+//! Another language is one file more, and a line in [`Words::new`].
 
+use std::fmt;
+
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
 use pipelines::GateReason;
+use unic_langid::{LanguageIdentifier, langid};
 
 use crate::config::Language;
 
-/// Everything the box says by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words<'a> {
-    /// This room holds the floor.
-    YouHaveTheFloor,
-    /// Another room holds the floor.
-    HasTheFloor(&'a str),
-    /// This room asks for the floor and is the n-th of the queue, from 1.
-    Asking(usize),
-    /// The room's own mute is on.
-    Muted,
-    /// The connection to the bridge was lost.
-    Reconnecting,
-    /// The bridge has not been reached yet.
-    Connecting,
-    /// The bridge refuses this box's token.
-    TokenRefused,
-    /// No picture leaves this room.
-    NoCamera,
-    /// No sound leaves this room.
-    NoMicrophone,
-    /// No sound is played in this room.
-    NoLoudspeaker,
-    /// Nobody else is here.
-    Alone,
-    /// Why the gate is open or closed.
-    Gate(GateReason),
+const FRENCH: (LanguageIdentifier, &str) = (langid!("fr"), include_str!("../words/fr.ftl"));
+const ENGLISH: (LanguageIdentifier, &str) = (langid!("en"), include_str!("../words/en.ftl"));
+
+/// A value in a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// A name, or words that were said before.
+    Text(&'a str),
+    /// A number, for the forms of singular and plural.
+    Number(usize),
 }
 
-impl Words<'_> {
-    /// The words in a language.
-    pub fn text(self, language: Language) -> String {
-        match language {
-            Language::Fr => self.french(),
-            Language::En => self.english(),
-        }
+/// The messages of one language.
+pub struct Words {
+    bundle: FluentBundle<FluentResource>,
+}
+
+impl Words {
+    /// The messages of a language.
+    pub fn new(language: Language) -> Self {
+        let (language, text) = match language {
+            Language::Fr => FRENCH,
+            Language::En => ENGLISH,
+        };
+        // A test reads every file: what a wrong line holds is missing then, never all.
+        let (Ok(messages) | Err((messages, _))) = FluentResource::try_new(text.to_owned());
+        let mut bundle = FluentBundle::new_concurrent(vec![language]);
+        // Marks around values are for mixed directions of writing; the television's drawer shows them.
+        bundle.set_use_isolating(false);
+        let _ = bundle.add_resource(messages);
+        Self { bundle }
     }
 
-    fn french(self) -> String {
-        match self {
-            Self::YouHaveTheFloor => "Vous avez la parole".into(),
-            Self::HasTheFloor(room) => format!("{room} a la parole"),
-            Self::Asking(1) => "Parole demandée : vous êtes les prochains".into(),
-            Self::Asking(n) => format!("Parole demandée : {n}e dans la file"),
-            Self::Muted => "Micro coupé".into(),
-            Self::Reconnecting => "Liaison perdue, reconnexion…".into(),
-            Self::Connecting => "Connexion au pont…".into(),
-            Self::TokenRefused => {
-                "Le pont ne reconnaît pas cette salle : vérifiez son jeton".into()
-            }
-            Self::NoCamera => "Pas de caméra : les autres salles ne vous voient pas".into(),
-            Self::NoMicrophone => "Pas de micro : les autres salles ne vous entendent pas".into(),
-            Self::NoLoudspeaker => "Pas de haut-parleur".into(),
-            Self::Alone => "En attente des autres salles".into(),
-            Self::Gate(reason) => match reason {
-                GateReason::Voice => "Voix",
-                GateReason::Hold => "Maintien",
-                GateReason::NoVoice => "Silence",
-                GateReason::Whisper => "Chuchotement",
-                GateReason::Page => "Page tournée",
-                GateReason::Impact => "Choc, toux, clavier",
-                GateReason::FarEnd => "Retour du haut-parleur",
-                GateReason::Muted => "Micro coupé",
-                GateReason::Closed => "Fermé par la conférence",
-                GateReason::Disabled => "Filtre arrêté",
-            }
-            .into(),
-        }
+    /// A message without values.
+    pub fn say(&self, id: &str) -> String {
+        self.with(id, &[])
     }
 
-    fn english(self) -> String {
-        match self {
-            Self::YouHaveTheFloor => "You have the floor".into(),
-            Self::HasTheFloor(room) => format!("{room} has the floor"),
-            Self::Asking(1) => "Floor requested: you are next".into(),
-            Self::Asking(n) => format!("Floor requested: number {n} in the queue"),
-            Self::Muted => "Microphone off".into(),
-            Self::Reconnecting => "Connection lost, reconnecting…".into(),
-            Self::Connecting => "Connecting to the bridge…".into(),
-            Self::TokenRefused => "The bridge does not know this room: check its token".into(),
-            Self::NoCamera => "No camera: the other rooms do not see you".into(),
-            Self::NoMicrophone => "No microphone: the other rooms do not hear you".into(),
-            Self::NoLoudspeaker => "No loudspeaker".into(),
-            Self::Alone => "Waiting for the other rooms".into(),
-            Self::Gate(reason) => match reason {
-                GateReason::Voice => "Voice",
-                GateReason::Hold => "Hold",
-                GateReason::NoVoice => "Silence",
-                GateReason::Whisper => "Whisper",
-                GateReason::Page => "Page turned",
-                GateReason::Impact => "Knock, cough, keys",
-                GateReason::FarEnd => "Sound of the loudspeaker",
-                GateReason::Muted => "Microphone off",
-                GateReason::Closed => "Closed by the conference",
-                GateReason::Disabled => "Filter off",
+    /// A message with its values; its id where there is none, which the tests rule out.
+    pub fn with(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
+        let mut arguments = FluentArgs::new();
+        for (name, value) in values {
+            match *value {
+                Value::Text(text) => arguments.set(*name, text),
+                Value::Number(number) => arguments.set(*name, number),
             }
-            .into(),
         }
+        let pattern = self
+            .bundle
+            .get_message(id)
+            .and_then(|message| message.value());
+        let Some(pattern) = pattern else {
+            return id.to_owned();
+        };
+        let mut errors = Vec::new();
+        self.bundle
+            .format_pattern(pattern, Some(&arguments), &mut errors)
+            .into_owned()
+    }
+
+    /// Why the gate is open or closed.
+    pub fn gate(&self, reason: GateReason) -> String {
+        self.say(match reason {
+            GateReason::Voice => "gate-voice",
+            GateReason::Hold => "gate-hold",
+            GateReason::NoVoice => "gate-no-voice",
+            GateReason::Whisper => "gate-whisper",
+            GateReason::Page => "gate-page",
+            GateReason::Impact => "gate-impact",
+            GateReason::FarEnd => "gate-far-end",
+            GateReason::Muted => "gate-muted",
+            GateReason::Closed => "gate-closed",
+            GateReason::Disabled => "gate-disabled",
+        })
+    }
+}
+
+impl fmt::Debug for Words {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Words").field(&self.bundle.locales).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    /// Each message, and the names of its values.
+    type Messages = BTreeMap<String, BTreeSet<String>>;
+
+    #[test]
+    fn both_languages_have_the_same_messages_with_the_same_values() {
+        let (fr, en) = (messages(FRENCH.1), messages(ENGLISH.1));
+        assert!(fr.len() > 50);
+        assert_eq!(fr.keys().collect::<Vec<_>>(), en.keys().collect::<Vec<_>>());
+        // "day-of-month" and the like may use a value more often, never another one.
+        assert_eq!(fr, en);
+    }
+
+    #[test]
+    fn every_message_that_the_program_says_is_there_and_no_other() {
+        let there = messages(FRENCH.1);
+        let mut said = BTreeSet::new();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        for file in std::fs::read_dir(folder).unwrap() {
+            // Sub-folders say nothing.
+            let Ok(text) = std::fs::read_to_string(file.unwrap().path()) else {
+                continue;
+            };
+            let quoted = text.split('"');
+            said.extend(
+                quoted
+                    .filter(|word| there.contains_key(*word))
+                    .map(str::to_owned),
+            );
+            for call in [".say(\"", ".with(\"", "say_with(\""] {
+                for id in text
+                    .split(call)
+                    .skip(1)
+                    .filter_map(|rest| rest.split('"').next())
+                {
+                    assert!(there.contains_key(id), "{id} is said and not there");
+                }
+            }
+        }
+        let unsaid: Vec<&String> = there.keys().filter(|id| !said.contains(*id)).collect();
+        assert!(unsaid.is_empty(), "nobody says {unsaid:?}");
+    }
+
+    #[test]
+    fn numbers_have_their_forms() {
+        let words = Words::new(Language::Fr);
+        let people = |n| words.with("people", &[("n", Value::Number(n))]);
+        assert_eq!(
+            (people(1), people(45)),
+            ("1 personne".into(), "45 personnes".into())
+        );
+        let english = Words::new(Language::En);
+        assert_eq!(
+            english.with("people", &[("n", Value::Number(1))]),
+            "1 person"
+        );
+    }
+
+    fn messages(text: &str) -> Messages {
+        FluentResource::try_new(text.to_owned()).expect("a wrong line");
+        let mut all = Messages::new();
+        let mut id = String::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((name, _)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
+                name.clone_into(&mut id);
+            }
+            if id.is_empty() {
+                continue;
+            }
+            let values = line.split('$').skip(1).map(|rest| {
+                rest.chars()
+                    .take_while(|letter| letter.is_alphanumeric() || *letter == '-')
+                    .collect()
+            });
+            all.entry(id.clone()).or_default().extend(values);
+        }
+        all
     }
 }

@@ -12,7 +12,7 @@ use crate::devices::{CameraSource, Machine};
 use crate::fed::{self, Pace};
 use crate::i420::Planes;
 use crate::looped::Looped;
-use crate::scene::Scene;
+use crate::town::Town;
 use crate::{launch, monotonic_ns};
 
 /// A source that was decided on, and why.
@@ -98,7 +98,7 @@ fn film(path: &Path, raw: &gst::Caps, fps: u32) -> Result<Next, String> {
 /// The test scene's pictures.
 fn town(config: &CameraConfig, info: &gst_video::VideoInfo) -> Result<Next, String> {
     let (width, height) = (info.width() as usize, info.height() as usize);
-    let scene = Scene::new(&config.title, width, height)?;
+    let scene = Town::new(&config.title, width, height)?;
     let pool = pool(info)?;
     let info = info.clone();
     let mut pace = Pace::new(1, u64::from(config.fps), monotonic_ns());

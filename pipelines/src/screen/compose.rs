@@ -1,26 +1,27 @@
-//! Draws the pictures of the slots and the texts together, one picture at a time.
+//! Draws the pictures of the slots and what the painter drew together, one picture at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
-use super::layout::Layout;
-use super::overlay::{self, Piece};
-use super::stage::{Picture, SLOTS, Scene, Stage};
-use super::{FRAME_NS, View};
+use super::FRAME_NS;
+use super::painter::Drawn;
+use super::stage::{IDLE, Picture, Rects, SLOTS, Stage, Work};
 use crate::camera::{pool, with_planes};
-use crate::i420::{Rect, Sprite};
-use crate::svg::Drawer;
+use crate::i420::{Planes, Rect, Sprite, mix};
 use crate::{fed, monotonic_ns};
 
 /// Black in luma and chroma, and the darkness of a place whose picture has not come.
 const BLACK: [u8; 3] = [16, 128, 128];
 const EMPTY: [u8; 3] = [38, 134, 122];
+/// How long one scene takes to become the next.
+const FADE_NS: u64 = 300_000_000;
 
 /// The thread that composes; stopped and joined when dropped.
 pub(super) struct Composer {
@@ -34,21 +35,24 @@ impl Composer {
         stage: Arc<Stage>,
         out: gst_app::AppSrc,
         info: gst_video::VideoInfo,
+        fps: u32,
     ) -> Result<Self, String> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut canvas = Canvas::new(info)?;
+        let frame = Duration::from_secs(1) / fps.max(1);
         let (shared, stopped) = (stage.clone(), stop.clone());
         let thread = std::thread::Builder::new()
             .name("composer".into())
             .spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
-                    let scene = shared.wait();
-                    let Some((buffer, main)) = canvas.draw(&scene) else {
+                    let work = shared.wait(if canvas.fade.is_some() { frame } else { IDLE });
+                    let now_ns = monotonic_ns();
+                    let Some((buffer, rects)) = canvas.draw(&work, now_ns) else {
                         continue;
                     };
-                    shared.set_main_rect(main);
+                    shared.set_rects(rects);
                     // Refused only while the pipeline starts or stops.
-                    let _ = out.push_buffer(fed::stamped(buffer, (monotonic_ns(), FRAME_NS)));
+                    let _ = out.push_buffer(fed::stamped(buffer, (now_ns, FRAME_NS)));
                 }
             })
             .map_err(|error| error.to_string())?;
@@ -71,88 +75,148 @@ impl Drop for Composer {
 }
 
 /// What is kept from one picture to the next.
-struct Canvas {
+pub(super) struct Canvas {
     info: gst_video::VideoInfo,
     pool: gst::BufferPool,
-    layout: Layout,
-    drawer: Drawer,
-    view: Arc<View>,
-    pieces: Vec<Piece>,
     black: Sprite,
     scalers: [Scaler; SLOTS],
+    /// The scene of the last picture.
+    scene: String,
+    last: Option<gst::Buffer>,
+    fade: Option<Fade>,
+}
+
+/// One scene that becomes the next.
+struct Fade {
+    from: gst::Buffer,
+    since_ns: u64,
+}
+
+impl Fade {
+    /// How much of the old scene is still seen, 0 (nothing: it is over) to 256.
+    fn weight(&self, now_ns: u64) -> u16 {
+        let left = FADE_NS.saturating_sub(now_ns.saturating_sub(self.since_ns));
+        u16::try_from(left * 256 / FADE_NS).unwrap_or(0)
+    }
 }
 
 impl Canvas {
-    fn new(info: gst_video::VideoInfo) -> Result<Self, String> {
-        let layout = Layout::new(info.width() as usize, info.height() as usize);
-        let drawer = Drawer::new();
-        let view = Arc::new(View::default());
+    pub(super) fn new(info: gst_video::VideoInfo) -> Result<Self, String> {
+        let (width, height) = (info.width() as usize, info.height() as usize);
         Ok(Self {
             pool: pool(&info)?,
-            pieces: overlay::draw(&drawer, &layout, &view),
-            black: Sprite::plain(layout.width, layout.height, BLACK),
+            black: Sprite::plain(width, height, BLACK),
             info,
-            layout,
-            drawer,
-            view,
             scalers: Default::default(),
+            scene: String::new(),
+            last: None,
+            fade: None,
         })
     }
 
-    /// A composed picture, and where in it the main one lies.
-    fn draw(&mut self, scene: &Scene) -> Option<(gst::Buffer, Option<Rect>)> {
-        if self.view != scene.view {
-            self.view = scene.view.clone();
-            self.pieces = overlay::draw(&self.drawer, &self.layout, &self.view);
-        }
+    /// A composed picture, and where in it the main one and the page lie.
+    pub(super) fn draw(&mut self, work: &Work, now_ns: u64) -> Option<(gst::Buffer, Rects)> {
+        let drawn = &work.drawn;
+        self.change_scene(drawn, now_ns);
         let mut buffer = self.pool.acquire_buffer(None).ok()?;
         let info = self.info.clone();
         let mut frame =
             gst_video::VideoFrameRef::from_buffer_ref_writable(buffer.make_mut(), &info).ok()?;
-        let main = self.draw_main(&scene.pictures[0], &mut frame);
-        let mut thumbs: [Option<(Rect, &Sprite)>; SLOTS] = Default::default();
-        let places = self.scalers.iter_mut().zip(&scene.pictures).skip(1);
-        for (((scaler, picture), name), (index, thumb)) in places
-            .zip(&self.view.thumbs)
-            .zip(thumbs.iter_mut().enumerate())
-        {
-            if name.is_some() {
-                let rect = self.layout.thumb(index);
-                *thumb = Some((rect, scaler.small(picture, rect)));
-            }
+        with_planes(&mut frame, &info, |planes| self.draw_back(drawn, planes));
+        let main = self.draw_main(work, &mut frame);
+        with_planes(&mut frame, &info, |planes| self.draw_over(work, planes));
+        if let Some(fade) = &self.fade {
+            mix_frames(&mut frame, &fade.from, &info, fade.weight(now_ns));
         }
-        with_planes(&mut frame, &info, |planes| {
-            // Without a main picture the first piece is a card that covers all: thumbs lie on it.
-            let under = usize::from(self.view.main.is_none()).min(self.pieces.len());
-            let (below, above) = self.pieces.split_at(under);
-            for piece in below {
-                piece.sprite.blend(planes, piece.x, piece.y);
-            }
-            for (rect, sprite) in thumbs.into_iter().flatten() {
-                sprite.blend(planes, signed(rect.x), signed(rect.y));
-            }
-            for piece in above {
-                piece.sprite.blend(planes, piece.x, piece.y);
-            }
-        });
         drop(frame);
-        Some((buffer, main))
+        self.last = Some(buffer.clone());
+        let page = drawn.page.as_ref().map(|(_, rect)| *rect);
+        Some((buffer, Rects { main, page }))
     }
 
+    fn change_scene(&mut self, drawn: &Drawn, now_ns: u64) {
+        if self.scene != drawn.scene {
+            self.scene.clone_from(&drawn.scene);
+            let from = self.last.take();
+            self.fade = from.map(|from| Fade {
+                from,
+                since_ns: now_ns,
+            });
+        }
+        self.fade.take_if(|fade| fade.weight(now_ns) == 0);
+    }
+
+    /// What lies behind the pictures, and the page.
+    fn draw_back(&self, drawn: &Drawn, planes: &mut Planes<'_>) {
+        let back = drawn.back.as_ref();
+        let covers = back.is_some_and(|back| {
+            (back.sprite.width(), back.sprite.height()) == (planes.width, planes.height)
+        });
+        if !covers {
+            self.black.blend(planes, 0, 0);
+        }
+        for piece in back
+            .into_iter()
+            .chain(drawn.page.as_ref().map(|(page, _)| page))
+        {
+            piece.sprite.blend(planes, piece.x, piece.y);
+        }
+    }
+
+    /// The main picture goes straight into the frame; gives where it lies.
     fn draw_main(
         &mut self,
-        picture: &Picture,
+        work: &Work,
         frame: &mut gst_video::VideoFrameRef<&mut gst::BufferRef>,
     ) -> Option<Rect> {
-        self.view.main.as_ref()?;
-        let place = self.layout.main();
-        let rect = self.scalers[0].fit(picture, &self.info, place);
-        if rect != Some(place) {
+        let (_, place) = work.drawn.pictures.iter().find(|(slot, _)| *slot == 0)?;
+        let picture = &work.pictures[0];
+        let rect = self.scalers[0].fit(picture, &self.info, *place);
+        if rect != Some(*place) {
             // Bars, or nothing at all yet.
             let info = self.info.clone();
-            with_planes(frame, &info, |planes| self.black.blend(planes, 0, 0));
+            let empty = Sprite::plain(
+                place.width,
+                place.height,
+                if rect.is_some() { BLACK } else { EMPTY },
+            );
+            with_planes(frame, &info, |planes| {
+                empty.blend(planes, signed(place.x), signed(place.y));
+            });
         }
         self.scalers[0].onto(picture, frame)
+    }
+
+    /// The other pictures, and what lies over all of them.
+    fn draw_over(&mut self, work: &Work, planes: &mut Planes<'_>) {
+        for (slot, place) in work.drawn.pictures.iter().filter(|(slot, _)| *slot != 0) {
+            if let (Some(scaler), Some(picture)) =
+                (self.scalers.get_mut(*slot), work.pictures.get(*slot))
+            {
+                let sprite = scaler.small(picture, *place);
+                sprite.blend(planes, signed(place.x), signed(place.y));
+            }
+        }
+        for piece in &work.drawn.over {
+            piece.sprite.blend(planes, piece.x, piece.y);
+        }
+    }
+}
+
+/// Lays the old scene over the new one, `weight` of 256 strong.
+fn mix_frames(
+    frame: &mut gst_video::VideoFrameRef<&mut gst::BufferRef>,
+    from: &gst::Buffer,
+    info: &gst_video::VideoInfo,
+    weight: u16,
+) {
+    let Ok(from) = gst_video::VideoFrameRef::from_buffer_ref_readable(from, info) else {
+        return;
+    };
+    for plane in 0..3 {
+        if let (Ok(onto), Ok(old)) = (frame.plane_data_mut(plane), from.plane_data(plane)) {
+            mix(onto, old, weight);
+        }
     }
 }
 
@@ -160,14 +224,15 @@ impl Canvas {
 #[derive(Default)]
 struct Scaler {
     fitted: Option<Fitted>,
-    /// The last picture drawn small, and its number.
-    small: Option<(u64, Sprite)>,
+    /// The last picture drawn small, its number, and the place for which it was.
+    small: Option<(u64, Rect, Sprite)>,
 }
 
 /// A converter for pictures of one kind into one place.
 struct Fitted {
     caps: gst::Caps,
     from: gst_video::VideoInfo,
+    place: Rect,
     rect: Rect,
     converter: gst_video::VideoConverter,
 }
@@ -179,7 +244,7 @@ impl Scaler {
         if !self
             .fitted
             .as_ref()
-            .is_some_and(|fitted| fitted.caps == *caps)
+            .is_some_and(|fitted| fitted.caps == *caps && fitted.place == place)
         {
             self.fitted = Fitted::new(caps, to, place);
         }
@@ -203,17 +268,20 @@ impl Scaler {
     /// The picture at the size of a place; made once per picture.
     fn small(&mut self, picture: &Picture, place: Rect) -> &Sprite {
         let number = picture.number;
-        if self
-            .small
-            .as_ref()
-            .is_none_or(|(drawn, _)| *drawn != number)
-        {
+        let fresh = |(drawn, at, _): &(u64, Rect, Sprite)| *drawn == number && *at == place;
+        if !self.small.as_ref().is_some_and(fresh) {
             let sprite = self.shrink(picture, place);
             let sprite = sprite.unwrap_or_else(|| Sprite::plain(place.width, place.height, EMPTY));
-            self.small = Some((number, sprite));
+            self.small = Some((number, place, sprite));
         }
-        let make = || (number, Sprite::plain(place.width, place.height, EMPTY));
-        &self.small.get_or_insert_with(make).1
+        let make = || {
+            (
+                number,
+                place,
+                Sprite::plain(place.width, place.height, EMPTY),
+            )
+        };
+        &self.small.get_or_insert_with(make).2
     }
 
     fn shrink(&mut self, picture: &Picture, place: Rect) -> Option<Sprite> {
@@ -279,6 +347,7 @@ impl Fitted {
         Some(Self {
             caps: caps.to_owned(),
             from,
+            place,
             rect,
             converter,
         })
@@ -287,4 +356,62 @@ impl Fitted {
 
 fn signed(place: usize) -> isize {
     isize::try_from(place).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_becomes_the_next_within_300_ms_and_never_goes_back() {
+        gst::init().expect("GStreamer");
+        let fade = Fade {
+            from: gst::Buffer::new(),
+            since_ns: 5_000_000_000,
+        };
+        let weights: Vec<u16> = (0..=8)
+            .map(|n| fade.weight(5_000_000_000 + n * 40_000_000))
+            .collect();
+        assert_eq!(weights[0], 256);
+        assert!(weights.windows(2).all(|two| two[1] < two[0] || two[1] == 0));
+        assert_eq!(weights[8], 0);
+        assert!(weights[7] > 0);
+    }
+
+    #[test]
+    fn every_moment_of_a_fade_has_its_picture() {
+        gst::init().expect("GStreamer");
+        let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, 64, 36)
+            .build()
+            .expect("a picture");
+        let mut canvas = Canvas::new(info).expect("a canvas");
+        let work = |scene: &str, luma: u8| Work {
+            pictures: Default::default(),
+            drawn: Arc::new(Drawn {
+                scene: scene.into(),
+                back: Some(super::super::painter::Piece {
+                    sprite: Arc::new(Sprite::plain(64, 36, [luma, 128, 128])),
+                    x: 0,
+                    y: 0,
+                }),
+                ..Drawn::default()
+            }),
+        };
+        let mut luma = |work: &Work, ms: u64| {
+            let (buffer, _) = canvas.draw(work, ms * 1_000_000).expect("a picture");
+            let map = buffer.map_readable().expect("its bytes");
+            map[0]
+        };
+        assert_eq!(luma(&work("dark", 20), 0), 20);
+        let bright = work("bright", 220);
+        let seen: Vec<u8> = (1..=10).map(|n| luma(&bright, 1000 + n * 40)).collect();
+        assert_eq!(seen[0], 20, "it begins with the old one");
+        assert!(
+            seen.windows(2).all(|two| two[1] > two[0] || two[1] == 220),
+            "{seen:?}"
+        );
+        assert_eq!(seen[8..], [220, 220], "{seen:?}");
+        // A page that is turned is no other scene: it is there at once.
+        assert_eq!(luma(&work("bright", 90), 2000), 90);
+    }
 }

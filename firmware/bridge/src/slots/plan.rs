@@ -1,7 +1,8 @@
 //! Which rooms are seen where: one plan per viewer.
 //!
 //! The room on the floor fills every other room's main slot; it sees the one before it.
-//! The other rooms stand in the small slots, and keep their place while they are there.
+//! The other rooms stand in the small slots, and keep their place while they are there. The one before always has a
+//! place: it is the speaker, whom a room asks.
 
 use conference::RoomId;
 
@@ -35,6 +36,13 @@ impl Plan {
         let fits =
             |room: RoomId| Some(room) != own && Some(room) != main && stage.present.contains(&room);
         let mut thumbs = self.thumbs.map(|room| room.filter(|room| fits(*room)));
+        let before = stage
+            .last_holder
+            .filter(|room| fits(*room) && !thumbs.contains(&Some(*room)));
+        if let Some(room) = before {
+            let free = thumbs.iter().position(Option::is_none);
+            thumbs[free.unwrap_or(THUMBS - 1)] = Some(room);
+        }
         for room in stage.present.iter().copied().filter(|room| fits(*room)) {
             if thumbs.contains(&Some(room)) {
                 continue;
@@ -151,6 +159,18 @@ mod tests {
         );
     }
 
+    #[test]
+    fn who_is_asked_is_seen_however_many_rooms_there_are() {
+        let rooms: Vec<RoomId> = (0..9).map(RoomId).collect();
+        let stage = Stage {
+            present: &rooms,
+            holder: Some(RoomId(1)),
+            last_holder: Some(RoomId(8)),
+        };
+        let thumbs = plan(&stage, Some(A)).thumbs;
+        assert!(thumbs.contains(&Some(RoomId(8))), "{thumbs:?}");
+    }
+
     fn room() -> impl Strategy<Value = RoomId> {
         (0..7_u16).prop_map(RoomId)
     }
@@ -174,7 +194,8 @@ mod tests {
                     prop_assert!(!shown[..at].contains(room));
                 }
                 for (before, after) in plan.thumbs.iter().zip(next.thumbs) {
-                    let stays = before.is_some_and(|room| present.contains(&room) && next.main != Some(room));
+                    let stays = before.is_some_and(|room| present.contains(&room) && next.main != Some(room))
+                        && (last_holder.is_none() || after != last_holder);
                     prop_assert!(!stays || *before == after, "a thumb moved");
                 }
                 let others = present.iter().filter(|room| Some(**room) != own).count();

@@ -159,6 +159,7 @@ impl Plan {
                 [size(), vec![("kbit_per_second", 1200.into())]].concat(),
             ),
             ("screen", size()),
+            ("decks", vec![("folder", format!("decks-{index}").into())]),
             ("web", vec![("listen", format!("{LOOPBACK}:0").into())]),
         ];
         // The virtual audience is always there; marks and recordings only where something is measured.

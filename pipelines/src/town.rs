@@ -16,8 +16,8 @@ struct Palette {
     banner: u16,
 }
 
-/// One place of the scene is taken by each of these.
-pub(crate) struct Scene {
+/// The town's picture, made of these.
+pub(crate) struct Town {
     background: Sprite,
     sun: Sprite,
     boat: Sprite,
@@ -28,8 +28,8 @@ pub(crate) struct Scene {
     phase: f64,
 }
 
-impl Scene {
-    /// Draws the scene of the town `title`, `width` by `height` pixels.
+impl Town {
+    /// Draws the town `title`, `width` by `height` pixels.
     pub(crate) fn new(title: &str, width: usize, height: usize) -> Result<Self, String> {
         let drawer = Drawer::new();
         let matrix = Matrix::for_height(height);
@@ -43,7 +43,7 @@ impl Scene {
             HEIGHT,
             width,
             height,
-            &town(title, title_width, &palette, hash),
+            &background(title, title_width, &palette, hash),
         );
         let part = |w: f64, h: f64, body: &str| {
             drawer.draw(&sized(w, h, even(w * scale), even(h * scale), body), matrix)
@@ -167,7 +167,7 @@ fn tile(digit: char) -> String {
 }
 
 /// The background: sky, hills, houses and a church, water, and the town's name on a banner.
-fn town(title: &str, title_width: f64, palette: &Palette, hash: u32) -> String {
+fn background(title: &str, title_width: f64, palette: &Palette, hash: u32) -> String {
     let Palette {
         sky,
         hills,
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn two_moments_and_two_clocks_differ() {
-        let scene = Scene::new("Loudéac", 320, 180).expect("a scene");
+        let scene = Town::new("Loudéac", 320, 180).expect("a scene");
         let frame = |seconds, clock| {
             let mut picture = Sprite::plain(320, 180, [0, 0, 0]);
             scene.paint(&mut picture.planes(), seconds, clock);
@@ -260,7 +260,7 @@ mod tests {
             ("<&>\"\u{1}", 322, 182),
             ("Saint-Quay-Portrieux-sur-Mer-les-Bains", 640, 360),
         ] {
-            assert!(Scene::new(title, width, height).is_ok(), "{title}");
+            assert!(Town::new(title, width, height).is_ok(), "{title}");
         }
     }
 }

@@ -1,0 +1,283 @@
+//! The decks in this box: fetched ahead, verified, kept within a budget.
+//!
+//! A deck has a folder named by its address; in it lie `manifest.json` and one file a page, named by the page's own
+//! hash. Nothing is believed that was not verified: not what was downloaded, nor what lies there after a restart. So
+//! a pulled plug can at worst cost a page, which is fetched again.
+
+mod shelf;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::RANGE;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, watch};
+use tracing::{debug, info, warn};
+
+use crate::backoff::Backoff;
+use crate::leg::Bridge;
+use crate::machine::Input;
+use shelf::Shelf;
+
+/// Digits of an address: SHA-256 in hexadecimal.
+const ADDRESS: usize = 64;
+/// Most pages of a deck that a box takes.
+const MAX_PAGES: usize = 1000;
+/// The largest page that a box takes, in bytes; an uncompressed one has 8 MB.
+const MAX_PAGE: u64 = 32 * 1024 * 1024;
+/// The largest manifest, in bytes: 1000 pages have less than 200 kB.
+const MAX_MANIFEST: usize = 1024 * 1024;
+/// A bridge that sends nothing for so long is asked again.
+const SILENCE: Duration = Duration::from_secs(10);
+
+/// What a deck is made of, as the bridge tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Manifest {
+    id: String,
+    pages: Vec<Page>,
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Page {
+    sha256: String,
+    bytes: u64,
+}
+
+impl Manifest {
+    /// Reads what a bridge or a disk says of the deck `id`.
+    fn read(id: &str, text: &[u8]) -> Result<Self, String> {
+        let manifest: Self = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if manifest.id != id {
+            return Err(format!("it is of the deck {}", manifest.id.escape_debug()));
+        }
+        if !(1..=MAX_PAGES).contains(&manifest.pages.len()) {
+            return Err(format!(
+                "{} pages, where 1 to {MAX_PAGES} must be",
+                manifest.pages.len()
+            ));
+        }
+        for page in &manifest.pages {
+            if !is_address(&page.sha256) || page.bytes > MAX_PAGE {
+                return Err("a page's hash or size is none".into());
+            }
+        }
+        Ok(manifest)
+    }
+}
+
+/// Whether a text is an address: it is used as the name of a file.
+fn is_address(text: &str) -> bool {
+    text.len() == ADDRESS
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Where decks come from and where they lie.
+pub struct Wiring {
+    /// The bridge.
+    pub bridge: Bridge,
+    /// The folder in which they lie.
+    pub folder: PathBuf,
+    /// What they may take, in bytes.
+    pub budget: u64,
+    /// Which are needed, in the order of need.
+    pub wanted: watch::Receiver<Vec<String>>,
+    /// Where what is there is told.
+    pub inputs: mpsc::Sender<Input>,
+}
+
+/// Fetches what is wanted until the other end of `wanted` is dropped.
+pub async fn run(mut wiring: Wiring) {
+    let shelf = Shelf::new(wiring.folder.clone(), wiring.budget);
+    let mut backoff = Backoff::default();
+    loop {
+        let wanted = wiring.wanted.borrow_and_update().clone();
+        let fetched = tokio::select! {
+            fetched = fetch_all(&wiring.bridge, &shelf, &wanted, &wiring.inputs) => fetched,
+            changed = wiring.wanted.changed() => match changed {
+                Ok(()) => continue,
+                Err(_) => return,
+            },
+        };
+        let pause = match fetched {
+            Ok(()) => None,
+            Err(reason) => {
+                debug!(%reason, "a deck could not be fetched");
+                Some(backoff.failed())
+            }
+        };
+        let rest = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = rest => {}
+            changed = wiring.wanted.changed() => if changed.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Brings all decks here, the most needed first.
+async fn fetch_all(
+    bridge: &Bridge,
+    shelf: &Shelf,
+    wanted: &[String],
+    inputs: &mpsc::Sender<Input>,
+) -> Result<(), String> {
+    shelf.clear(wanted).await?;
+    let mut failed = Ok(());
+    for id in wanted.iter().filter(|id| is_address(id)) {
+        // One deck that cannot be had keeps nobody from having the next.
+        if let Err(reason) = fetch(bridge, shelf, id, inputs).await {
+            warn!(deck = %id, %reason, "a deck is not here");
+            failed = Err(reason);
+        }
+    }
+    failed
+}
+
+async fn fetch(
+    bridge: &Bridge,
+    shelf: &Shelf,
+    id: &str,
+    inputs: &mpsc::Sender<Input>,
+) -> Result<(), String> {
+    let manifest = match shelf.manifest(id).await {
+        Some(manifest) => manifest,
+        None => {
+            let text = get(bridge, &format!("/decks/{id}"), MAX_MANIFEST).await?;
+            let manifest =
+                Manifest::read(id, &text).map_err(|why| format!("its list of pages: {why}"))?;
+            shelf.keep_manifest(id, &text).await?;
+            manifest
+        }
+    };
+    let mut pages = shelf.verified(&manifest).await;
+    let tell = async |pages: &[Option<PathBuf>]| {
+        let input = Input::Deck {
+            id: id.to_owned(),
+            pages: pages.to_vec(),
+        };
+        // Nobody listens only while the box stops.
+        let _ = inputs.send(input).await;
+    };
+    tell(&pages).await;
+    for (nth, page) in manifest.pages.iter().enumerate() {
+        if pages[nth].is_none() {
+            shelf.make_room(page.bytes, id).await?;
+            let file = fetch_page(bridge, shelf, id, (nth, page)).await?;
+            pages[nth] = Some(file);
+            tell(&pages).await;
+        }
+    }
+    info!(deck = %id, pages = pages.len(), "a deck is here, whole and verified");
+    Ok(())
+}
+
+/// Fetches one page, from where an earlier attempt stopped.
+async fn fetch_page(
+    bridge: &Bridge,
+    shelf: &Shelf,
+    id: &str,
+    (nth, page): (usize, &Page),
+) -> Result<PathBuf, String> {
+    let mut part = shelf.part(id, page).await?;
+    let mut request = ask(bridge, &format!("/decks/{id}/pages/{nth}"))?;
+    if part.length() > 0 {
+        request = request.header(RANGE, format!("bytes={}-", part.length()));
+    }
+    let answer = answered(request).await?;
+    if answer.status() != StatusCode::PARTIAL_CONTENT {
+        part.begin_again().await?;
+    }
+    let mut answer = answer;
+    while let Some(chunk) = next_chunk(&mut answer).await? {
+        if part.length() + chunk.len() as u64 > page.bytes {
+            part.begin_again().await?;
+            return Err(format!("page {} is longer than it should be", nth + 1));
+        }
+        part.write(&chunk).await?;
+    }
+    part.finish(page)
+        .await
+        .map_err(|why| format!("page {}: {why}", nth + 1))
+}
+
+async fn get(bridge: &Bridge, path: &str, most: usize) -> Result<Vec<u8>, String> {
+    let mut answer = answered(ask(bridge, path)?).await?;
+    let mut text = Vec::new();
+    while let Some(chunk) = next_chunk(&mut answer).await? {
+        text.extend_from_slice(&chunk);
+        if text.len() > most {
+            return Err(format!("the answer to {path} is longer than {most} bytes"));
+        }
+    }
+    Ok(text)
+}
+
+fn ask(bridge: &Bridge, path: &str) -> Result<reqwest::RequestBuilder, String> {
+    let url = bridge
+        .address
+        .join(path)
+        .map_err(|error| error.to_string())?;
+    Ok(bridge.http.get(url).bearer_auth(&bridge.token))
+}
+
+async fn answered(request: reqwest::RequestBuilder) -> Result<reqwest::Response, String> {
+    let answer = tokio::time::timeout(SILENCE, request.send())
+        .await
+        .map_err(|_| "the bridge does not answer".to_owned())?
+        .map_err(|error| error.to_string())?;
+    match answer.status() {
+        status if status.is_success() => Ok(answer),
+        status => Err(format!("the bridge answers {status}")),
+    }
+}
+
+async fn next_chunk(answer: &mut reqwest::Response) -> Result<Option<bytes::Bytes>, String> {
+    tokio::time::timeout(SILENCE, answer.chunk())
+        .await
+        .map_err(|_| "the bridge fell silent".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_a_sound_list_of_pages_is_taken() {
+        let id = "5f".repeat(32);
+        let of = |id: &str, hash: &str, bytes: u64| {
+            format!(
+                r#"{{"id":"{id}","name":"a.pdf","pages":[{{"sha256":"{hash}","bytes":{bytes},"width":1920,"height":1080}}]}}"#
+            )
+        };
+        assert!(Manifest::read(&id, of(&id, &id, 1000).as_bytes()).is_ok());
+        for wrong in [
+            of(&"0".repeat(64), &id, 1000),
+            of(&id, "../../etc/passwd", 1000),
+            of(&id, &id.to_uppercase(), 1000),
+            of(&id, &id, MAX_PAGE + 1),
+            format!(r#"{{"id":"{id}","pages":[]}}"#),
+            String::new(),
+        ] {
+            assert!(Manifest::read(&id, wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_list_makes_it_panic(text in "\\PC{0,200}") {
+            let _ = Manifest::read(&"5f".repeat(32), text.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,505 @@
+//! What the television of this room shows of the evening: the same scene in every room, seen from this one. Pure.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use conference::wire::{
+    DeckState, DeckView, Device, ItemKind, RoomView, SceneView, SpeakerView, State, Status,
+};
+use pipelines::scene::{
+    Check, Mosaic, Note, Person, Question, Scene, Seen, Slides, Speaker, Speakers, Standby, Time,
+    Welcome,
+};
+use pipelines::{THUMB_SLOTS, VideoSlot};
+
+use crate::words::{Value, Words};
+
+/// Small pictures beside a page, for who speaks: the audience.
+const BESIDE: usize = 2;
+/// Below so many minutes the time that is left is in another colour.
+const SHORT_MINUTES: u64 = 1;
+
+/// The time, as far as the television needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Milliseconds since 1970 by the bridge's clock.
+    pub bridge_ms: u64,
+    /// Hour and minute on the wall of this room.
+    pub hour_minute: (u8, u8),
+}
+
+/// The pages of a deck that are in this box, by their numbers; nothing where one is not there yet.
+pub type Pages = Vec<Option<PathBuf>>;
+
+/// What a scene is made from.
+#[derive(Debug)]
+pub struct Sight<'a> {
+    /// The bridge's state.
+    pub state: &'a State,
+    /// This room's name.
+    pub own: &'a str,
+    /// Whether the bridge is there: without it no picture is alive.
+    pub linked: bool,
+    /// This box's devices.
+    pub status: &'a Status,
+    /// The decks in this box, by their addresses.
+    pub decks: &'a BTreeMap<String, Pages>,
+    /// The time; nothing before the first look at a clock.
+    pub clock: Option<Clock>,
+    /// Whether small pictures lie on a picture that fills the screen.
+    pub thumbs: bool,
+    /// The room's language.
+    pub words: &'a Words,
+}
+
+impl Sight<'_> {
+    /// The scene.
+    pub fn scene(&self) -> Scene {
+        match &self.state.evening.scene {
+            SceneView::Standby => self.standby(),
+            SceneView::Welcome { room } => self.welcome(room.as_deref()),
+            SceneView::Speakers => self.speakers(),
+            SceneView::Slides => self.slides(),
+            SceneView::FollowUp => self.follow_up(),
+            SceneView::Speaker | SceneView::Question | SceneView::Mosaic if !self.linked => {
+                Scene::Name
+            }
+            SceneView::Speaker => self.speaker(),
+            SceneView::Question => self.question(),
+            SceneView::Mosaic => self.mosaic(self.heading_of_mosaic()),
+        }
+    }
+
+    fn standby(&self) -> Scene {
+        let programme = &self.state.programme;
+        let rooms = &self.state.rooms;
+        let present = rooms.iter().filter(|room| room.present).count();
+        let clock = self.clock.map(|Clock { hour_minute, .. }| hour_minute);
+        let others_title = match self.linked {
+            true => self.words.with(
+                "rooms-present",
+                &[
+                    ("present", Value::Number(present)),
+                    ("all", Value::Number(rooms.len())),
+                ],
+            ),
+            false => String::new(),
+        };
+        Scene::Standby(Box::new(Standby {
+            clock: clock.map_or(String::new(), |(hour, minute)| {
+                format!("{hour}:{minute:02}")
+            }),
+            title: programme.title.clone(),
+            when: programme
+                .starts
+                .as_deref()
+                .map(|starts| self.date(starts))
+                .unwrap_or_default(),
+            speakers: programme
+                .speakers
+                .iter()
+                .map(|speaker| (speaker.name.clone(), joined(&speaker.trade, &speaker.room)))
+                .collect(),
+            checks_title: self.words.say("this-room"),
+            checks: self.checks(),
+            others_title,
+            others: self.others(),
+        }))
+    }
+
+    /// `starts`: "2026-12-03T18:30:00". As it is when it is no date.
+    fn date(&self, starts: &str) -> String {
+        let Ok(at) = starts.parse::<jiff::civil::DateTime>() else {
+            return starts.to_owned();
+        };
+        let number = |id, n: i8| {
+            let n = usize::try_from(n).unwrap_or(0);
+            self.words.with(id, &[("n", Value::Number(n))])
+        };
+        let weekday = number("weekday", at.weekday().to_monday_one_offset());
+        let (day, month) = (
+            number("day-of-month", at.day()),
+            number("month", at.month()),
+        );
+        let (hour, minute) = (at.hour().to_string(), format!("{:02}", at.minute()));
+        let id = match at.minute() {
+            0 => "date-whole-hour",
+            _ => "date",
+        };
+        self.words.with(
+            id,
+            &[
+                ("weekday", Value::Text(&weekday)),
+                ("day", Value::Text(&day)),
+                ("month", Value::Text(&month)),
+                ("hour", Value::Text(&hour)),
+                ("minute", Value::Text(&minute)),
+            ],
+        )
+    }
+
+    fn checks(&self) -> Vec<Check> {
+        let devices = [
+            (&self.status.camera, "check-camera", "check-no-camera"),
+            (
+                &self.status.microphones,
+                "check-microphone",
+                "check-no-microphone",
+            ),
+            (
+                &self.status.loudspeaker,
+                "check-loudspeaker",
+                "check-no-loudspeaker",
+            ),
+        ];
+        let check = |(device, there, missing): (&Device, _, _)| {
+            let (id, well) = match device {
+                Device::Running(_) => (there, Some(true)),
+                Device::Unknown => (there, None),
+                Device::Missing(_) => (missing, Some(false)),
+                // The room does without.
+                Device::None => return None,
+            };
+            Some(Check {
+                text: self.words.say(id),
+                well,
+            })
+        };
+        let network = Check {
+            text: self.words.say(if self.linked {
+                "check-network"
+            } else {
+                "check-no-network"
+            }),
+            well: Some(self.linked),
+        };
+        let checks = devices.into_iter().filter_map(check);
+        checks.chain([network]).chain(self.check_decks()).collect()
+    }
+
+    fn check_decks(&self) -> Option<Check> {
+        let decks = self
+            .state
+            .programme
+            .speakers
+            .iter()
+            .filter_map(|speaker| speaker.deck.as_ref());
+        let all: Vec<Option<&str>> = decks.map(ready).collect();
+        let ready = all.iter().flatten().filter(|id| self.whole(id)).count();
+        (!all.is_empty()).then(|| Check {
+            text: self.words.with(
+                "check-decks",
+                &[
+                    ("ready", Value::Number(ready)),
+                    ("all", Value::Number(all.len())),
+                ],
+            ),
+            well: (ready == all.len()).then_some(true),
+        })
+    }
+
+    fn whole(&self, id: &str) -> bool {
+        self.decks
+            .get(id)
+            .is_some_and(|pages| !pages.is_empty() && pages.iter().all(Option::is_some))
+    }
+
+    fn welcome(&self, room: Option<&str>) -> Scene {
+        let Some(room) = room else {
+            return Scene::Welcome(Welcome {
+                greeting: self.words.say("welcome"),
+                name: self.state.programme.title.clone(),
+                note: String::new(),
+                picture: None,
+                others: self.others(),
+            });
+        };
+        let picture = self.slot_of(room);
+        Scene::Welcome(Welcome {
+            greeting: self.words.say("welcome-to"),
+            name: room.to_owned(),
+            note: self.people(room),
+            picture,
+            others: if picture.is_none() {
+                self.others()
+            } else {
+                Vec::new()
+            },
+        })
+    }
+
+    fn speakers(&self) -> Scene {
+        let programme = &self.state.programme;
+        let person = |speaker: &SpeakerView| Person {
+            name: speaker.name.clone(),
+            trade: speaker.trade.clone(),
+            town: speaker.town.clone(),
+        };
+        Scene::Speakers(Speakers {
+            title: programme.title.clone(),
+            heading: self.words.say("tonight-with"),
+            speakers: programme.speakers.iter().map(person).collect(),
+        })
+    }
+
+    fn speaker(&self) -> Scene {
+        let holder = self.state.floor.holder.as_deref();
+        let speaker = self.talking();
+        if holder == Some(self.own) && speaker.is_some_and(|speaker| speaker.room == self.own) {
+            // Who speaks sees who listens.
+            return self.mosaic(self.words.say("audience"));
+        }
+        // Without a holder, and in the holder's own room, what the bridge sends: who had the floor before.
+        let shown = holder.filter(|holder| *holder != self.own);
+        let seen = match shown {
+            Some(holder) => self.slot_of(holder).map(|slot| seen(slot, holder)),
+            None => self.main(),
+        };
+        let speaker = speaker.filter(|speaker| Some(speaker.room.as_str()) == holder);
+        let named = speaker.filter(|_| shown.is_some());
+        let mut others = self.others();
+        others.retain(|other| Some(other.slot) != seen.as_ref().map(|seen| seen.slot));
+        if !self.thumbs || speaker.is_some() {
+            others.clear();
+        }
+        Scene::Speaker(Speaker {
+            seen,
+            name: named
+                .map(|speaker| speaker.name.clone())
+                .unwrap_or_default(),
+            trade: named
+                .map(|speaker| speaker.trade.clone())
+                .unwrap_or_default(),
+            others,
+            time: None,
+        })
+    }
+
+    fn slides(&self) -> Scene {
+        let speaker = self.talking();
+        let deck = speaker.and_then(|speaker| speaker.deck.as_ref());
+        let id = deck.and_then(ready);
+        let page = usize::from(self.state.evening.page.unwrap_or(0));
+        let pages = id.and_then(|id| self.decks.get(id));
+        let file = |nth: usize| pages.and_then(|pages| pages.get(nth)).cloned().flatten();
+        let count = deck.map_or(0, |deck| match &deck.state {
+            DeckState::Ready { pages, .. } => usize::from(*pages),
+            DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. } => 0,
+        });
+        let here = speaker.is_some_and(|speaker| speaker.room == self.own);
+        let others = match here {
+            true => self.others().into_iter().take(BESIDE).collect(),
+            false => Vec::new(),
+        };
+        Scene::Slides(Box::new(Slides {
+            page: file(page),
+            notice: self.words.say("deck-coming"),
+            near: [page + 1, page.wrapping_sub(1), page + 2]
+                .into_iter()
+                .filter_map(file)
+                .chain(self.next_first_page())
+                .collect(),
+            count: self.words.with(
+                "page-of",
+                &[
+                    ("page", Value::Number(page + 1)),
+                    ("pages", Value::Number(count)),
+                ],
+            ),
+            seen: speaker
+                .filter(|speaker| speaker.room != self.own)
+                .and_then(|speaker| self.seen(&speaker.room)),
+            name: speaker
+                .map(|speaker| speaker.name.clone())
+                .unwrap_or_default(),
+            trade: speaker
+                .map(|speaker| speaker.trade.clone())
+                .unwrap_or_default(),
+            others,
+            time: self.time_left().filter(|_| here),
+        }))
+    }
+
+    /// The first page of the deck after this one, so that it is there when the next talk begins.
+    fn next_first_page(&self) -> Option<PathBuf> {
+        let items = self
+            .state
+            .programme
+            .items
+            .iter()
+            .skip(self.state.evening.at + 1);
+        let next = items.into_iter().find(|item| item.kind == ItemKind::Talk)?;
+        let deck = self
+            .state
+            .programme
+            .speakers
+            .get(next.speaker?)?
+            .deck
+            .as_ref()?;
+        self.decks.get(ready(deck)?)?.first().cloned().flatten()
+    }
+
+    fn question(&self) -> Scene {
+        let speaker = self.talking();
+        let asker = self.state.floor.holder.as_deref();
+        let (Some(asker), Some(speaker)) = (asker, speaker) else {
+            return self.speaker();
+        };
+        if asker == speaker.room {
+            return self.speaker();
+        }
+        let here = asker == self.own;
+        let (heading, large, small) = if here {
+            let speaking = self.seen(&speaker.room);
+            (self.words.say("your-question"), speaking, None)
+        } else {
+            let heading = self
+                .words
+                .with("question-of", &[("room", Value::Text(asker))]);
+            (heading, self.seen(asker), self.seen(&speaker.room))
+        };
+        Scene::Question(Question {
+            heading,
+            large,
+            small,
+            name: speaker.name.clone(),
+            trade: speaker.trade.clone(),
+        })
+    }
+
+    fn mosaic(&self, heading: String) -> Scene {
+        let rooms = self.others();
+        let absent = |room: &&RoomView| {
+            room.present
+                && room.name != self.own
+                && !rooms.iter().any(|seen| seen.name == room.name)
+        };
+        let more = self.state.rooms.iter().filter(absent).count();
+        let note = match self.time_left().filter(|_| self.speaks_here()) {
+            Some(time) => self
+                .words
+                .with("time-left", &[("time", Value::Text(&time.left))]),
+            None => self.people(self.own),
+        };
+        Scene::Mosaic(Mosaic {
+            heading,
+            own: (self.own.to_owned(), note),
+            more: match more {
+                0 => String::new(),
+                n => self.words.with("more-rooms", &[("n", Value::Number(n))]),
+            },
+            rooms,
+        })
+    }
+
+    fn heading_of_mosaic(&self) -> String {
+        match self.item() {
+            Some((ItemKind::Closing, _)) => self.words.say("thanks"),
+            Some(_) | None => String::new(),
+        }
+    }
+
+    fn follow_up(&self) -> Scene {
+        Scene::Note(Note {
+            title: self
+                .words
+                .with("followup", &[("room", Value::Text(self.own))]),
+            text: self.words.say("followup-text"),
+        })
+    }
+
+    fn item(&self) -> Option<(ItemKind, Option<usize>)> {
+        let item = self.state.programme.items.get(self.state.evening.at)?;
+        Some((item.kind, item.speaker))
+    }
+
+    /// Who talks, or is asked.
+    pub fn talking(&self) -> Option<&SpeakerView> {
+        let (_, speaker) = self.item()?;
+        self.state.programme.speakers.get(speaker?)
+    }
+
+    /// Whether who talks is in this room.
+    pub fn speaks_here(&self) -> bool {
+        self.talking()
+            .is_some_and(|speaker| speaker.room == self.own)
+    }
+
+    fn time_left(&self) -> Option<Time> {
+        let left = self
+            .state
+            .evening
+            .ends_ms?
+            .saturating_sub(self.clock?.bridge_ms)
+            / 1000;
+        Some(Time {
+            left: format!("{}:{:02}", left / 60, left % 60),
+            short: left < SHORT_MINUTES * 60,
+        })
+    }
+
+    fn people(&self, room: &str) -> String {
+        let people = self.state.room(room).and_then(|room| room.people);
+        people.map_or(String::new(), |n| {
+            self.words.with("people", &[("n", Value::Number(n.into()))])
+        })
+    }
+
+    /// The rooms that are seen, in the order of the programme.
+    fn others(&self) -> Vec<Seen> {
+        let rooms = self.state.rooms.iter().filter(|room| room.name != self.own);
+        rooms.filter_map(|room| self.seen(&room.name)).collect()
+    }
+
+    fn seen(&self, room: &str) -> Option<Seen> {
+        self.slot_of(room).map(|slot| seen(slot, room))
+    }
+
+    fn main(&self) -> Option<Seen> {
+        let shows = &self.state.room(self.own).filter(|_| self.linked)?.shows;
+        shows
+            .main
+            .as_deref()
+            .map(|name| seen(VideoSlot::Main, name))
+    }
+
+    /// The slot in which a room is seen here.
+    fn slot_of(&self, room: &str) -> Option<VideoSlot> {
+        let shows = &self.state.room(self.own).filter(|_| self.linked)?.shows;
+        if shows.main.as_deref() == Some(room) {
+            return Some(VideoSlot::Main);
+        }
+        let thumb = shows
+            .thumbs
+            .iter()
+            .take(THUMB_SLOTS)
+            .position(|name| name.as_deref() == Some(room));
+        thumb.map(VideoSlot::Thumb)
+    }
+}
+
+/// The address of a deck that can be fetched.
+pub fn ready(deck: &DeckView) -> Option<&str> {
+    match &deck.state {
+        DeckState::Ready { id, .. } => Some(id),
+        DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. } => None,
+    }
+}
+
+fn seen(slot: VideoSlot, name: &str) -> Seen {
+    Seen {
+        slot,
+        name: name.to_owned(),
+    }
+}
+
+/// "menuisière, Brest", or what there is of it.
+fn joined(trade: &str, room: &str) -> String {
+    match trade {
+        "" => room.to_owned(),
+        trade => format!("{trade}, {room}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

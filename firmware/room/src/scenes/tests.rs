@@ -1,0 +1,319 @@
+use super::*;
+use conference::wire::{EveningView, FloorView, ItemView, ProgrammeView, Shows};
+use expect_test::{Expect, expect};
+
+use crate::config::Language;
+
+#[test]
+fn before_the_start_the_evening_and_this_room_are_shown() {
+    let mut evening = Evening::default();
+    evening.status.microphones = Device::Missing("unplugged".into());
+    evening.check(expect![[r#"
+            Standby 18:05 "Les métiers de demain" Jeudi 3 décembre à 18 h 30
+              Anne Le Goff (menuisière, Brest), Yann (Loudéac)
+              + Caméra, - Micro absent, ? Haut-parleur, + Réseau, ? Diaporamas 0/1
+              Salles présentes : 4 sur 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
+    evening.decks.insert(
+        "5f".repeat(32),
+        vec![Some("0.png".into()), Some("1.png".into())],
+    );
+    evening.linked = false;
+    evening.check(expect![[r#"
+            Standby 18:05 "Les métiers de demain" Jeudi 3 décembre à 18 h 30
+              Anne Le Goff (menuisière, Brest), Yann (Loudéac)
+              + Caméra, - Micro absent, ? Haut-parleur, - Pas de réseau, + Diaporamas 1/1
+              : "#]]);
+}
+
+#[test]
+fn the_greeted_room_is_large_elsewhere_and_reads_its_welcome_itself() {
+    let mut evening = Evening::default();
+    evening.scene(SceneView::Welcome {
+        room: Some("Brest".into()),
+    });
+    evening.check(expect![
+        "Welcome \"Bienvenue à Brest\" 20 personnes, Some(Main), others "
+    ]);
+    evening.scene(SceneView::Welcome {
+        room: Some("Merdrignac".into()),
+    });
+    evening.check(expect!["Welcome \"Bienvenue à Merdrignac\" 2 personnes, None, others Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"]);
+    evening.scene(SceneView::Welcome { room: None });
+    evening.check(expect!["Welcome \"Bienvenue Les métiers de demain\" , None, others Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"]);
+}
+
+#[test]
+fn a_deck_is_shown_from_this_boxs_own_pages() {
+    let mut evening = Evening::default();
+    evening.at(2, SceneView::Slides);
+    evening.state.evening.page = Some(1);
+    evening.check(expect![
+        "Slides None 2 / 2, Some(\"Brest@Main\"), Anne Le Goff menuisière, time None, near []"
+    ]);
+    evening.decks.insert(
+        "5f".repeat(32),
+        vec![Some("0.png".into()), Some("1.png".into())],
+    );
+    evening.check(expect!["Slides Some(\"1.png\") 2 / 2, Some(\"Brest@Main\"), Anne Le Goff menuisière, time None, near [\"0.png\"]"]);
+    // Without the bridge the page stays, the dead picture goes.
+    evening.linked = false;
+    evening.check(expect![
+        "Slides Some(\"1.png\") 2 / 2, None, Anne Le Goff menuisière, time None, near [\"0.png\"]"
+    ]);
+}
+
+#[test]
+fn who_speaks_sees_the_time_and_who_listens() {
+    let mut evening = Evening::of("Brest");
+    evening.at(2, SceneView::Slides);
+    evening.state.evening.ends_ms = Some(1_000_000 + 754_000);
+    evening.check(expect!["Slides None 1 / 2, None, Anne Le Goff menuisière, time Some(Time { left: \"12:34\", short: false }), near []"]);
+    evening.at(2, SceneView::Speaker);
+    evening.state.floor.holder = Some("Brest".into());
+    evening.check(expect!["Mosaic \"Ils vous écoutent\" Brest (Reste 12:34) Ploufragan@Thumb(0) Loudéac@Thumb(1) Merdrignac@Main "]);
+    evening.state.evening.ends_ms = Some(1_059_000);
+    evening.check(expect!["Mosaic \"Ils vous écoutent\" Brest (Reste 0:59) Ploufragan@Thumb(0) Loudéac@Thumb(1) Merdrignac@Main "]);
+}
+
+#[test]
+fn a_question_shows_who_asks_and_who_answers() {
+    let mut evening = Evening::default();
+    evening.at(3, SceneView::Question);
+    evening.state.floor.holder = Some("Loudéac".into());
+    evening.check(expect!["Question \"Question de Loudéac\" Some(\"Loudéac@Thumb(1)\"), Some(\"Brest@Main\") Anne Le Goff"]);
+    evening.state.floor.holder = Some("Merdrignac".into());
+    evening.check(expect![
+        "Question \"Votre question\" Some(\"Brest@Main\"), None Anne Le Goff"
+    ]);
+    // Between two questions.
+    evening.state.floor.holder = Some("Brest".into());
+    evening.check(expect![
+        "Speaker Some(\"Brest@Main\") Anne Le Goff, others "
+    ]);
+}
+
+#[test]
+fn a_free_conversation_has_the_others_beside() {
+    let mut evening = Evening::default();
+    evening.at(0, SceneView::Speaker);
+    evening.state.floor.holder = Some("Brest".into());
+    evening.check(expect![
+        "Speaker Some(\"Brest@Main\") , others Ploufragan@Thumb(0) Loudéac@Thumb(1)"
+    ]);
+    evening.linked = false;
+    evening.check(expect!["Name"]);
+}
+
+#[test]
+fn every_scene_has_words_in_english() {
+    let mut evening = Evening {
+        words: Words::new(Language::En),
+        ..Evening::default()
+    };
+    evening.at(4, SceneView::Mosaic);
+    evening.check(expect!["Mosaic \"Thank you all\" Merdrignac (2 people) Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main "]);
+    evening.at(5, SceneView::FollowUp);
+    evening.check(expect!["Note To be continued, here in Merdrignac"]);
+    evening.at(0, SceneView::Standby);
+    evening.check(expect![[r#"
+            Standby 18:05 "Les métiers de demain" Thursday 3 December, 18:30
+              Anne Le Goff (menuisière, Brest), Yann (Loudéac)
+              + Camera, + Microphone, ? Loudspeaker, + Network, ? Decks 0/1
+              Rooms present: 4 of 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
+}
+
+/// What a television knows.
+struct Evening {
+    state: State,
+    own: &'static str,
+    linked: bool,
+    status: Status,
+    decks: BTreeMap<String, Pages>,
+    words: Words,
+}
+
+impl Default for Evening {
+    fn default() -> Self {
+        Self::of("Merdrignac")
+    }
+}
+
+impl Evening {
+    fn of(own: &'static str) -> Self {
+        let item = |kind, speaker| ItemView { kind, speaker };
+        let people = [
+            ("Ploufragan", 45),
+            ("Loudéac", 20),
+            ("Merdrignac", 2),
+            ("Brest", 20),
+        ];
+        let large = if own == "Brest" {
+            "Merdrignac"
+        } else {
+            "Brest"
+        };
+        let room = |(name, people): (&str, u16)| RoomView {
+            name: name.into(),
+            present: true,
+            people: Some(people),
+            shows: Shows {
+                main: Some(large.into()),
+                thumbs: vec![
+                    Some("Ploufragan".into()),
+                    Some("Loudéac".into()),
+                    None,
+                    None,
+                ],
+            },
+            ..RoomView::default()
+        };
+        let speaker = |name: &str, trade: &str, room: &str, deck| SpeakerView {
+            name: name.into(),
+            trade: trade.into(),
+            town: String::new(),
+            room: room.into(),
+            deck,
+        };
+        let deck = DeckView {
+            name: "bois.pdf".into(),
+            state: DeckState::Ready {
+                id: "5f".repeat(32),
+                pages: 2,
+            },
+        };
+        Self {
+            state: State {
+                floor: FloorView::default(),
+                rooms: people.into_iter().map(room).collect(),
+                programme: ProgrammeView {
+                    title: "Les métiers de demain".into(),
+                    starts: Some("2026-12-03T18:30:00".into()),
+                    speakers: vec![
+                        speaker("Anne Le Goff", "menuisière", "Brest", Some(deck)),
+                        speaker("Yann", "", "Loudéac", None),
+                    ],
+                    items: vec![
+                        item(ItemKind::Lobby, None),
+                        item(ItemKind::Welcome, None),
+                        item(ItemKind::Talk, Some(0)),
+                        item(ItemKind::Questions, Some(0)),
+                        item(ItemKind::Closing, None),
+                        item(ItemKind::FollowUp, None),
+                    ],
+                },
+                evening: EveningView::default(),
+            },
+            own,
+            linked: true,
+            status: Status {
+                camera: Device::Running("test".into()),
+                microphones: Device::Running("test".into()),
+                ..Status::default()
+            },
+            decks: BTreeMap::new(),
+            words: Words::new(Language::Fr),
+        }
+    }
+
+    fn scene(&mut self, scene: SceneView) {
+        self.at(1, scene);
+    }
+
+    fn at(&mut self, item: usize, scene: SceneView) {
+        self.state.evening.at = item;
+        self.state.evening.scene = scene;
+    }
+
+    fn check(&self, expect: Expect) {
+        let sight = Sight {
+            state: &self.state,
+            own: self.own,
+            linked: self.linked,
+            status: &self.status,
+            decks: &self.decks,
+            clock: Some(Clock {
+                bridge_ms: 1_000_000,
+                hour_minute: (18, 5),
+            }),
+            thumbs: true,
+            words: &self.words,
+        };
+        expect.assert_eq(&told(&sight.scene()));
+    }
+}
+
+fn told(scene: &Scene) -> String {
+    let seen = |seen: &Seen| format!("{}@{:?}", seen.name, seen.slot);
+    let all = |many: &[Seen]| many.iter().map(seen).collect::<Vec<_>>().join(" ");
+    match scene {
+        Scene::Name => "Name".into(),
+        Scene::Standby(standby) => {
+            let speakers: Vec<String> = standby
+                .speakers
+                .iter()
+                .map(|(name, note)| format!("{name} ({note})"))
+                .collect();
+            let checks: Vec<String> = standby.checks.iter().map(check_told).collect();
+            format!(
+                "Standby {} {:?} {}\n  {}\n  {}\n  {}: {}",
+                standby.clock,
+                standby.title,
+                standby.when,
+                speakers.join(", "),
+                checks.join(", "),
+                standby.others_title,
+                all(&standby.others)
+            )
+        }
+        Scene::Welcome(welcome) => format!(
+            "Welcome \"{} {}\" {}, {:?}, others {}",
+            welcome.greeting,
+            welcome.name,
+            welcome.note,
+            welcome.picture,
+            all(&welcome.others)
+        ),
+        Scene::Speakers(speakers) => format!("Speakers {}", speakers.speakers.len()),
+        Scene::Speaker(speaker) => format!(
+            "Speaker {:?} {}, others {}",
+            speaker.seen.as_ref().map(seen),
+            speaker.name,
+            all(&speaker.others)
+        ),
+        Scene::Slides(slides) => format!(
+            "Slides {:?} {}, {:?}, {} {}, time {:?}, near {:?}",
+            slides.page,
+            slides.count,
+            slides.seen.as_ref().map(seen),
+            slides.name,
+            slides.trade,
+            slides.time,
+            slides.near
+        ),
+        Scene::Question(question) => format!(
+            "Question {:?} {:?}, {:?} {}",
+            question.heading,
+            question.large.as_ref().map(seen),
+            question.small.as_ref().map(seen),
+            question.name
+        ),
+        Scene::Mosaic(mosaic) => format!(
+            "Mosaic {:?} {} ({}) {} {}",
+            mosaic.heading,
+            mosaic.own.0,
+            mosaic.own.1,
+            all(&mosaic.rooms),
+            mosaic.more
+        ),
+        Scene::Note(note) => format!("Note {}", note.title),
+    }
+}
+
+fn check_told(check: &Check) -> String {
+    let mark = match check.well {
+        Some(true) => '+',
+        Some(false) => '-',
+        None => '?',
+    };
+    format!("{mark} {}", check.text)
+}

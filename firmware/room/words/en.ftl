@@ -1,0 +1,101 @@
+# What people in a room read. Every message is in fr.ftl, too.
+
+you-have-the-floor = You have the floor
+has-the-floor = { $room } has the floor
+asking = { $place ->
+    [1] Floor requested: you are next
+   *[other] Floor requested: number { $place } in the queue
+}
+offered = Any question? Press “Parole”
+minutes-left = { $minutes ->
+    [0] Time is up: please conclude
+    [1] One minute left
+   *[other] { $minutes } minutes left
+}
+muted = Microphone off
+reconnecting = Connection lost, reconnecting…
+connecting = Connecting to the bridge…
+token-refused = The bridge does not know this room: check its token
+no-camera = No camera: the other rooms do not see you
+no-microphone = No microphone: the other rooms do not hear you
+no-loudspeaker = No loudspeaker
+alone = Waiting for the other rooms
+
+# Waiting, before the start.
+date = { $weekday } { $day } { $month }, { $hour }:{ $minute }
+date-whole-hour = { $weekday } { $day } { $month }, { $hour }:00
+weekday = { $n ->
+    [1] Monday
+    [2] Tuesday
+    [3] Wednesday
+    [4] Thursday
+    [5] Friday
+    [6] Saturday
+   *[7] Sunday
+}
+month = { $n ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+}
+day-of-month = { $n }
+this-room = This room
+check-camera = Camera
+check-no-camera = No camera
+check-microphone = Microphone
+check-no-microphone = No microphone
+check-loudspeaker = Loudspeaker
+check-no-loudspeaker = No loudspeaker
+check-network = Network
+check-no-network = No network
+check-decks = Decks { $ready }/{ $all }
+rooms-present = Rooms present: { $present } of { $all }
+
+# The rooms are greeted one by one.
+welcome = Welcome
+welcome-to = Welcome to
+people = { $n ->
+    [one] { $n } person
+   *[other] { $n } people
+}
+
+# The speakers.
+tonight-with = Tonight with
+audience = They listen to you
+time-left = { $time } left
+deck-coming = The deck is on its way to this room…
+page-of = { $page } / { $pages }
+
+# The questions.
+question-of = Question from { $room }
+your-question = Your question
+
+# The end.
+thanks = Thank you all
+more-rooms = { $n ->
+    [one] and one more room
+   *[other] and { $n } more rooms
+}
+followup = To be continued, here in { $room }
+followup-text = The conference is over. The advisers of your town answer your questions in this room.
+
+# What the noise gate does.
+gate-voice = Voice
+gate-hold = Hold
+gate-no-voice = Silence
+gate-whisper = Whisper
+gate-page = Page turned
+gate-impact = Knock, cough, keys
+gate-far-end = Sound of the loudspeaker
+gate-muted = Microphone off
+gate-closed = Closed by the conference
+gate-disabled = Filter off

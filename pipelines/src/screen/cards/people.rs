@@ -1,0 +1,216 @@
+//! Who will speak: before the start, and on the opening slide.
+
+use crate::screen::ink::{
+    AMBER, Anchor, BODY, CORAL, GREEN, HUGE, LARGE, PANEL, SMALL, SOFT, Sheet, Style, WHITE, WIDTH,
+};
+use crate::screen::layout::Place;
+use crate::screen::plan::Maker;
+use crate::screen::scene::{Check, Person, Speakers, Standby};
+
+const LEFT: f32 = 96.0;
+
+/// Before the start: clock, programme, and how this room is.
+pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &Standby) {
+    let strip = !standby.others.is_empty();
+    maker.back(|sheet| {
+        sheet.bar(LEFT, 84.0, 180.0);
+        let title = Style::new(LARGE, WHITE).bold();
+        let (titles, title) = sheet.wrap(&standby.title, title, 1080.0, 2);
+        let mut base = sheet.lines(&titles, title, LEFT, 200.0, 1080.0);
+        sheet.line(&standby.when, Style::new(BODY, AMBER), LEFT, base, 1080.0);
+        base += 84.0;
+        let rows = if strip { 4 } else { 6 };
+        programme(sheet, &standby.speakers, base, rows);
+        if strip {
+            let soft = Style::new(SMALL, SOFT);
+            sheet.line(&standby.others_title, soft, LEFT, 790.0, 1080.0);
+        }
+        state(sheet, room, standby);
+    });
+    for (nth, seen) in (0u8..4).zip(&standby.others) {
+        let x = LEFT + f32::from(nth) * 276.0;
+        maker.picture(seen, Place::wide(x, 814.0, 256.0), 34.0);
+    }
+    let clock = Place {
+        x: 1270.0,
+        y: 64.0,
+        width: 560.0,
+        height: 190.0,
+    };
+    maker.over(clock, |sheet| {
+        let style = Style::new(HUGE, AMBER).bold().at(Anchor::Middle);
+        sheet.line(&standby.clock, style, 280.0, 150.0, 540.0);
+    });
+}
+
+/// The speakers, one a row; more than there are rows for, in two columns.
+fn programme(sheet: &mut Sheet<'_>, speakers: &[(String, String)], top: f32, rows: usize) {
+    let name_style = Style::new(SMALL, WHITE).bold();
+    let note_style = Style::new(SMALL, SOFT);
+    let two = speakers.len() > rows;
+    for (nth, (name, note)) in speakers.iter().take(rows * 2).enumerate() {
+        #[expect(clippy::cast_precision_loss, reason = "a few rows")]
+        let base = top + (nth % rows) as f32 * 60.0;
+        if two {
+            let x = if nth < rows { LEFT } else { LEFT + 560.0 };
+            sheet.line(name, name_style, x, base, 520.0);
+        } else {
+            sheet.line(name, name_style, LEFT, base, 700.0);
+            let after = sheet.width(name, name_style).min(700.0) + 28.0;
+            sheet.line(note, note_style, LEFT + after, base, 1100.0 - after);
+        }
+    }
+}
+
+/// The panel of this room: its name, and how it is.
+fn state(sheet: &mut Sheet<'_>, room: &str, standby: &Standby) {
+    sheet.panel(1270.0, 270.0, 560.0, 560.0, PANEL);
+    let name = Style::new(BODY, WHITE).bold();
+    sheet.line(room, name, 1310.0, 356.0, 480.0);
+    sheet.line(
+        &standby.checks_title,
+        Style::new(SMALL, SOFT),
+        1310.0,
+        424.0,
+        480.0,
+    );
+    let mut base = 506.0;
+    for check in standby.checks.iter().take(5) {
+        mark(sheet, check, 1310.0, base - 34.0);
+        sheet.line(&check.text, Style::new(SMALL, WHITE), 1376.0, base, 430.0);
+        base += 70.0;
+    }
+}
+
+/// A tick, a cross, or dots, in a square of 40 units: told apart without their colours.
+fn mark(sheet: &mut Sheet<'_>, check: &Check, x: f32, y: f32) {
+    let (ink, path) = match check.well {
+        Some(true) => (GREEN, "M4 22 L15 33 L36 8"),
+        Some(false) => (CORAL, "M6 6 L34 34 M34 6 L6 34"),
+        None => (SOFT, "M6 22 h0.1 M20 22 h0.1 M34 22 h0.1"),
+    };
+    sheet.put(format_args!(
+        r#"<path transform="translate({x} {y})" d="{path}" fill="none" stroke="{ink}" stroke-width="7" stroke-linecap="round" stroke-linejoin="round"/>"#
+    ));
+}
+
+/// The opening slide presenting the speakers: cards for up to 8, a list for more.
+pub(in crate::screen) fn speakers(maker: &mut Maker<'_>, speakers: &Speakers) {
+    maker.back(|sheet| {
+        sheet.line(
+            &speakers.heading,
+            Style::new(BODY, AMBER).bold(),
+            LEFT,
+            130.0,
+            1700.0,
+        );
+        let title = Style::new(LARGE, WHITE).bold();
+        sheet.line(&speakers.title, title, LEFT, 250.0, WIDTH - 2.0 * LEFT);
+        sheet.bar(LEFT, 290.0, 180.0);
+        match speakers.speakers.len() {
+            0..=4 => portraits(sheet, &speakers.speakers),
+            5..=8 => tiles(sheet, &speakers.speakers),
+            _ => list(sheet, &speakers.speakers),
+        }
+    });
+}
+
+/// Up to four side by side, with initials where a portrait would be.
+fn portraits(sheet: &mut Sheet<'_>, people: &[Person]) {
+    let gap = 40.0;
+    #[expect(clippy::cast_precision_loss, reason = "four at the most")]
+    let n = people.len().max(1) as f32;
+    let wide = ((WIDTH - 2.0 * LEFT - gap * (n - 1.0)) / n).min(820.0);
+    let mut x = (WIDTH - (wide + gap) * n + gap) / 2.0;
+    for (nth, person) in people.iter().enumerate() {
+        sheet.panel(x, 340.0, wide, 606.0, PANEL);
+        let middle = x + wide / 2.0;
+        initials(sheet, person, nth, (middle, 480.0), 92.0);
+        let room = wide - 64.0;
+        let name = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
+        let trade = Style::new(SMALL, SOFT).at(Anchor::Middle);
+        let (names, name) = sheet.wrap(&person.name, name, room, 2);
+        let (trades, trade) = sheet.wrap(&person.trade, trade, room, 2);
+        let base = sheet.lines(&names, name, middle, 660.0, room);
+        let base = sheet.lines(&trades, trade, middle, base + 4.0, room);
+        let town = Style::new(SMALL, AMBER).at(Anchor::Middle);
+        sheet.line(&person.town, town, middle, base + 4.0, room);
+        x += wide + gap;
+    }
+}
+
+/// Five to eight in two rows.
+fn tiles(sheet: &mut Sheet<'_>, people: &[Person]) {
+    let columns = people.len().div_ceil(2);
+    let gap = 28.0;
+    #[expect(clippy::cast_precision_loss, reason = "eight at the most")]
+    let wide = (WIDTH - 2.0 * LEFT + gap) / columns as f32 - gap;
+    for (nth, person) in people.iter().enumerate() {
+        #[expect(clippy::cast_precision_loss, reason = "eight at the most")]
+        let (column, row) = ((nth % columns) as f32, (nth / columns) as f32);
+        let (x, y) = (LEFT + column * (wide + gap), 340.0 + row * 308.0);
+        sheet.panel(x, y, wide, 284.0, PANEL);
+        initials(sheet, person, nth, (x + 76.0, y + 80.0), 50.0);
+        let beside = wide - 176.0;
+        let name = Style::new(SMALL, WHITE).bold();
+        let (names, name) = sheet.wrap(&person.name, name, beside, 2);
+        let top = if names.len() > 1 { 68.0 } else { 96.0 };
+        sheet.lines(&names, name, x + 148.0, y + top, beside);
+        let trade = Style::new(SMALL, SOFT);
+        let (trades, trade) = sheet.wrap(&person.trade, trade, wide - 48.0, 2);
+        let base = sheet.lines(&trades, trade, x + 28.0, y + 186.0, wide - 48.0);
+        if trades.len() < 2 {
+            let town = Style::new(SMALL, AMBER);
+            sheet.line(&person.town, town, x + 28.0, base, wide - 48.0);
+        }
+    }
+}
+
+/// More than eight: names and trades in two columns.
+fn list(sheet: &mut Sheet<'_>, people: &[Person]) {
+    let rows = people.len().div_ceil(2).min(12);
+    #[expect(clippy::cast_precision_loss, reason = "twelve at the most")]
+    let step = (600.0 / rows as f32).min(76.0);
+    for (nth, person) in people.iter().take(rows * 2).enumerate() {
+        #[expect(clippy::cast_precision_loss, reason = "twelve at the most")]
+        let base = 386.0 + (nth % rows) as f32 * step;
+        let x = if nth < rows { LEFT } else { 980.0 };
+        let name = Style::new(SMALL, WHITE).bold();
+        sheet.line(&person.name, name, x, base, 480.0);
+        let after = sheet.width(&person.name, name).min(480.0) + 24.0;
+        sheet.line(
+            &person.trade,
+            Style::new(SMALL, SOFT),
+            x + after,
+            base,
+            844.0 - after,
+        );
+    }
+}
+
+/// First letters of the first and the last name, in a circle of one of six quiet colours.
+fn initials(sheet: &mut Sheet<'_>, person: &Person, nth: usize, (x, y): (f32, f32), radius: f32) {
+    const FILLS: [&str; 6] = [
+        "#2f6690", "#7a4e8a", "#2b6f5c", "#8a4b3b", "#5b5f9a", "#6b6428",
+    ];
+    let words: Vec<&str> = person.name.split_whitespace().collect();
+    let first = |word: Option<&&str>| word.and_then(|word| word.chars().next());
+    let last = if words.len() > 1 {
+        first(words.last())
+    } else {
+        None
+    };
+    let letters: String = first(words.first()).into_iter().chain(last).collect();
+    let fill = FILLS[nth % FILLS.len()];
+    sheet.put(format_args!(
+        r#"<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}"/>"#
+    ));
+    let style = Style::new(radius * 0.9, WHITE).bold().at(Anchor::Middle);
+    sheet.line(
+        &letters.to_uppercase(),
+        style,
+        x,
+        y + radius * 0.32,
+        radius * 1.8,
+    );
+}

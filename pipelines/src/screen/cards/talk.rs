@@ -1,0 +1,180 @@
+//! Who speaks, what they show, who asks.
+
+use crate::screen::ink::{
+    AMBER, Anchor, BODY, CORAL, HEIGHT, LARGE, PANEL, SMALL, SOFT, Style, WHITE, WIDTH,
+};
+use crate::screen::layout::{COLUMN, COLUMN_WIDTH, Place};
+use crate::screen::plan::Maker;
+use crate::screen::scene::{Question, Seen, Slides, Speaker, Time};
+
+/// One picture full screen.
+pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, room: &str, speaker: &Speaker) {
+    match &speaker.seen {
+        Some(seen) => {
+            let bare = Seen {
+                name: String::new(),
+                ..seen.clone()
+            };
+            maker.picture(&bare, Place::ALL, BODY);
+            caption(maker, &seen.name, &speaker.name, &speaker.trade);
+            own_name(maker, room);
+        }
+        None => super::name(maker, room),
+    }
+    for (nth, seen) in (0..4).zip(&speaker.others) {
+        maker.picture(seen, Place::thumb(nth), SMALL);
+    }
+    if let Some(time) = &speaker.time {
+        let pill = Place {
+            x: 32.0,
+            y: 32.0,
+            width: 330.0,
+            height: 120.0,
+        };
+        maker.over(pill, |sheet| {
+            sheet.put(format_args!(
+                r##"<rect width="330" height="120" rx="28" fill="#0b1721" fill-opacity="0.84"/>"##
+            ));
+            sheet.line(&time.left, left(time), 165.0, 94.0, 300.0);
+        });
+    }
+}
+
+/// Who is seen, at the bottom left: a person with their trade, or a room.
+fn caption(maker: &mut Maker<'_>, room: &str, name: &str, trade: &str) {
+    let (first, second) = if name.is_empty() {
+        (room, String::new())
+    } else if trade.is_empty() || room.is_empty() {
+        (name, format!("{trade}{room}"))
+    } else {
+        (name, format!("{trade} · {room}"))
+    };
+    if first.is_empty() {
+        return;
+    }
+    let (large, small) = (Style::new(BODY, WHITE).bold(), Style::new(SMALL, SOFT));
+    let sheet = maker.sheet();
+    let wide = sheet
+        .width(first, large)
+        .max(sheet.width(&second, small))
+        .min(1000.0);
+    let high = if second.is_empty() { 96.0 } else { 154.0 };
+    let panel = Place {
+        x: 32.0,
+        y: HEIGHT - 32.0 - high - if second.is_empty() { 0.0 } else { 100.0 },
+        width: wide + 72.0,
+        height: high,
+    };
+    maker.over(panel, |sheet| {
+        sheet.put(format_args!(
+            r##"<rect width="{}" height="{high}" rx="22" fill="#0b1721" fill-opacity="0.8"/>"##,
+            panel.width
+        ));
+        sheet.line(first, large, 36.0, 69.0, wide);
+        sheet.line(&second, small, 36.0, 128.0, wide);
+    });
+}
+
+/// This room's name, small, at the bottom right.
+fn own_name(maker: &mut Maker<'_>, room: &str) {
+    let style = Style::new(SMALL, WHITE);
+    let wide = maker.sheet().width(room, style).min(500.0);
+    let panel = Place {
+        x: WIDTH - 24.0 - wide - 40.0,
+        y: HEIGHT - 92.0,
+        width: wide + 40.0,
+        height: 68.0,
+    };
+    maker.over(panel, |sheet| {
+        sheet.put(format_args!(
+            r##"<rect width="{}" height="68" rx="18" fill="#0b1721" fill-opacity="0.7"/>"##,
+            panel.width
+        ));
+        sheet.line(room, style, 20.0, 49.0, wide);
+    });
+}
+
+/// A page large, who speaks beside it.
+pub(in crate::screen) fn slides(maker: &mut Maker<'_>, slides: &Slides) {
+    let first = slides.others.len().min(2);
+    maker.back(|sheet| {
+        // Behind the page: the edges of one of another shape.
+        sheet.put(format_args!(
+            r##"<rect width="{}" height="{HEIGHT}" fill="#0b1721"/>"##,
+            Place::PAGE.width
+        ));
+        if slides.page.is_none() {
+            sheet.panel(120.0, 380.0, 1216.0, 320.0, PANEL);
+            let style = Style::new(BODY, WHITE).at(Anchor::Middle);
+            let (lines, style) = sheet.wrap(&slides.notice, style, 1080.0, 3);
+            sheet.lines(&lines, style, 728.0, 520.0, 1080.0);
+        }
+        let base = who(sheet, &slides.name, &slides.trade);
+        if let Some(time) = &slides.time {
+            sheet.line(&time.left, left(time), middle(), base + 70.0, COLUMN_WIDTH);
+        }
+        if first == 0 {
+            let count = Style::new(SMALL, SOFT).at(Anchor::End);
+            sheet.line(
+                &slides.count,
+                count,
+                COLUMN + COLUMN_WIDTH,
+                HEIGHT - 40.0,
+                COLUMN_WIDTH,
+            );
+        }
+    });
+    if let Some(page) = &slides.page {
+        maker.plan.page = Some((page.clone(), Place::PAGE));
+    }
+    maker.plan.near.clone_from(&slides.near);
+    beside(maker, slides.seen.as_ref());
+    for (nth, seen) in (0u8..).zip(slides.others.iter().take(first)) {
+        let y = 560.0 + 244.0 * f32::from(nth);
+        maker.picture(seen, Place::wide(COLUMN, y, COLUMN_WIDTH), SMALL);
+    }
+}
+
+/// The asking room large, who answers beside it.
+pub(in crate::screen) fn question(maker: &mut Maker<'_>, question: &Question) {
+    maker.back(|sheet| {
+        let heading = Style::new(BODY, AMBER).bold();
+        sheet.line(
+            &question.heading,
+            heading,
+            48.0,
+            92.0,
+            Place::LARGE.width - 96.0,
+        );
+        who(sheet, &question.name, &question.trade);
+    });
+    if let Some(large) = &question.large {
+        maker.picture(large, Place::LARGE, BODY);
+    }
+    beside(maker, question.small.as_ref());
+}
+
+fn beside(maker: &mut Maker<'_>, seen: Option<&Seen>) {
+    if let Some(seen) = seen {
+        maker.picture(seen, Place::BESIDE, SMALL);
+    }
+}
+
+/// Name and trade below the picture beside. Gives the base of what may stand below.
+fn who(sheet: &mut crate::screen::ink::Sheet<'_>, name: &str, trade: &str) -> f32 {
+    let name_style = Style::new(SMALL, WHITE).bold().at(Anchor::Middle);
+    let trade_style = Style::new(SMALL, SOFT).at(Anchor::Middle);
+    let (names, name_style) = sheet.wrap(name, name_style, COLUMN_WIDTH, 2);
+    let (trades, trade_style) = sheet.wrap(trade, trade_style, COLUMN_WIDTH, 2);
+    let base = sheet.lines(&names, name_style, middle(), 324.0, COLUMN_WIDTH);
+    sheet.lines(&trades, trade_style, middle(), base, COLUMN_WIDTH)
+}
+
+fn middle() -> f32 {
+    COLUMN + COLUMN_WIDTH / 2.0
+}
+
+fn left(time: &Time) -> Style {
+    let fill = if time.short { CORAL } else { WHITE };
+    Style::new(LARGE, fill).bold().at(Anchor::Middle)
+}

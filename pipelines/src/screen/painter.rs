@@ -1,0 +1,205 @@
+//! The thread that turns views into sprites, so that drawing letters never holds up a picture.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::{BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use super::View;
+use super::layout::{Layout, Place};
+use super::plan::{Drawing, Plan, plan};
+use super::stage::Stage;
+use crate::i420::{Matrix, Rect, Sprite};
+use crate::svg::{Drawer, pixels_of_png};
+
+/// Pages that are kept ready: the one that is shown, its neighbours, the next deck's first, and some that were shown.
+const PAGES: usize = 8;
+/// The largest file that is taken for a page: four times an uncompressed one.
+const MAX_PAGE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A drawn piece and its place, in pixels.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    pub(super) sprite: Arc<Sprite>,
+    pub(super) x: isize,
+    pub(super) y: isize,
+}
+
+/// A view, drawn but for its pictures.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    /// What the view is, as far as a change of it is a change of scene.
+    pub(super) scene: String,
+    pub(super) back: Option<Piece>,
+    pub(super) page: Option<(Piece, Rect)>,
+    /// Slots by their indices, and where they are seen.
+    pub(super) pictures: Vec<(usize, Rect)>,
+    pub(super) over: Vec<Piece>,
+}
+
+/// The thread; stopped and joined when dropped.
+#[derive(Debug)]
+pub(super) struct Painter {
+    stage: Arc<Stage>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Painter {
+    pub(super) fn start(
+        stage: Arc<Stage>,
+        (width, height): (usize, usize),
+    ) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (shared, stopped) = (stage.clone(), stop.clone());
+        let thread = std::thread::Builder::new()
+            .name("painter".into())
+            .spawn(move || {
+                let mut easel = Easel::new(width, height);
+                while let Some(view) = shared.wait_for_view(&stopped) {
+                    let (drawn, near) = easel.draw(&view);
+                    shared.set_drawn(drawn);
+                    easel.prepare(&near, || shared.has_new_view());
+                }
+            })?;
+        Ok(Self {
+            stage,
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Painter {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.stage.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What is kept from one view to the next.
+pub(super) struct Easel {
+    drawer: Drawer,
+    layout: Layout,
+    /// What the last view was made of: most of it comes again.
+    drawings: BTreeMap<String, Arc<Sprite>>,
+    /// Pages ready to be shown, the last used at the end.
+    pages: VecDeque<(PathBuf, Arc<Sprite>)>,
+}
+
+impl Easel {
+    pub(super) fn new(width: usize, height: usize) -> Self {
+        Self {
+            drawer: Drawer::new(),
+            layout: Layout::new(width, height),
+            drawings: BTreeMap::new(),
+            pages: VecDeque::new(),
+        }
+    }
+
+    /// Draws a view; gives it, and the pages that may come next.
+    pub(super) fn draw(&mut self, view: &View) -> (Drawn, Vec<PathBuf>) {
+        let plan = plan(&self.drawer, &self.layout, view);
+        let mut kept = BTreeMap::new();
+        let drawn = Drawn {
+            scene: view.scene.key(),
+            back: plan
+                .back
+                .as_ref()
+                .and_then(|back| self.piece(back, &mut kept)),
+            page: self.page_of(&plan),
+            pictures: plan
+                .pictures
+                .iter()
+                .map(|(slot, place)| (*slot, self.layout.rect(*place)))
+                .collect(),
+            over: plan
+                .over
+                .iter()
+                .filter_map(|drawing| self.piece(drawing, &mut kept))
+                .collect(),
+        };
+        self.drawings = kept;
+        (drawn, plan.near)
+    }
+
+    /// Reads pages ahead until something is to be drawn.
+    fn prepare(&mut self, near: &[PathBuf], interrupted: impl Fn() -> bool) {
+        for file in near {
+            if interrupted() {
+                return;
+            }
+            let _ = self.page(file);
+        }
+    }
+
+    fn piece(&self, drawing: &Drawing, kept: &mut BTreeMap<String, Arc<Sprite>>) -> Option<Piece> {
+        let sprite = match self.drawings.get(&drawing.svg) {
+            Some(sprite) => sprite.clone(),
+            None => Arc::new(
+                self.drawer
+                    .draw(&drawing.svg, Matrix::for_height(self.layout.height))
+                    .inspect_err(|reason| tracing::warn!(reason, "a text cannot be drawn"))
+                    .ok()?,
+            ),
+        };
+        kept.insert(drawing.svg.clone(), sprite.clone());
+        let (x, y) = self.layout.point(drawing.x, drawing.y);
+        Some(Piece { sprite, x, y })
+    }
+
+    fn page_of(&mut self, plan: &Plan) -> Option<(Piece, Rect)> {
+        let (file, _) = plan.page.as_ref()?;
+        let sprite = self.page(file)?;
+        let area = self.layout.rect(Place::PAGE);
+        let rect = area.fit(sprite.width(), sprite.height());
+        let signed = |side: usize| isize::try_from(side).unwrap_or(0);
+        let piece = Piece {
+            x: signed(rect.x),
+            y: signed(rect.y),
+            sprite,
+        };
+        Some((piece, rect))
+    }
+
+    /// A page at the size at which it is shown.
+    fn page(&mut self, file: &Path) -> Option<Arc<Sprite>> {
+        if let Some(at) = self.pages.iter().position(|(known, _)| known == file) {
+            let page = self.pages.remove(at)?;
+            self.pages.push_back(page);
+        } else {
+            let sprite = self
+                .read_page(file)
+                .inspect_err(|reason| tracing::warn!(file = %file.display(), reason, "a page cannot be shown"))
+                .ok()?;
+            self.pages.push_back((file.to_owned(), Arc::new(sprite)));
+            if self.pages.len() > PAGES {
+                self.pages.pop_front();
+            }
+        }
+        self.pages.back().map(|(_, sprite)| sprite.clone())
+    }
+
+    fn read_page(&self, file: &Path) -> Result<Sprite, String> {
+        let open = File::open(file).map_err(|error| error.to_string())?;
+        let mut png = Vec::new();
+        BufReader::new(open)
+            .take(MAX_PAGE_BYTES)
+            .read_to_end(&mut png)
+            .map_err(|error| error.to_string())?;
+        let area = self.layout.rect(Place::PAGE);
+        pixels_of_png(&png, |width, height| {
+            let rect = area.fit(width, height);
+            (rect.width, rect.height)
+        })
+        .map(|(rgba, width, height)| {
+            Sprite::from_rgba(&rgba, width, height, Matrix::for_height(self.layout.height))
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! What the screen can show: finished words in the room's language, and which slots are seen. Pure.
+
+use std::path::PathBuf;
+
+use super::VideoSlot;
+
+/// A slot, and the name of who is seen in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the picture comes from.
+    pub slot: VideoSlot,
+    /// Whose it is; may be empty.
+    pub name: String,
+}
+
+/// What fills the screen. Texts of any length have their place; those that are too long are set smaller, then cut.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Scene {
+    /// The room's name alone.
+    #[default]
+    Name,
+    /// Before the start.
+    Standby(Box<Standby>),
+    /// A room is greeted.
+    Welcome(Welcome),
+    /// The opening slide presenting the speakers.
+    Speakers(Speakers),
+    /// One picture full screen.
+    Speaker(Speaker),
+    /// A page of a deck large, who speaks beside it.
+    Slides(Box<Slides>),
+    /// The asking room large, who answers beside it.
+    Question(Question),
+    /// All rooms.
+    Mosaic(Mosaic),
+    /// Words alone.
+    Note(Note),
+}
+
+/// Before the start: clock, programme, and how this room is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standby {
+    /// The time of day, "18:12".
+    pub clock: String,
+    /// What the evening is about.
+    pub title: String,
+    /// When it begins, in words; may be empty.
+    pub when: String,
+    /// Each speaker: name, and trade and room. Up to 8 are shown.
+    pub speakers: Vec<(String, String)>,
+    /// What stands above [`Self::checks`].
+    pub checks_title: String,
+    /// How this room is, 5 at the most.
+    pub checks: Vec<Check>,
+    /// What stands beside the small pictures; may be empty.
+    pub others_title: String,
+    /// The other rooms, small, 4 at the most.
+    pub others: Vec<Seen>,
+}
+
+/// One thing that should be well.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Check {
+    /// What, and how it is.
+    pub text: String,
+    /// Whether it is well; nothing while it is not known.
+    pub well: Option<bool>,
+}
+
+/// A room is greeted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Welcome {
+    /// The greeting: "Bienvenue à".
+    pub greeting: String,
+    /// Who is greeted; the evening's title while nobody is.
+    pub name: String,
+    /// How many people are there; may be empty.
+    pub note: String,
+    /// The room's picture full screen; in the room itself the others are shown instead.
+    pub picture: Option<VideoSlot>,
+    /// The other rooms, small, where no picture is large.
+    pub others: Vec<Seen>,
+}
+
+/// The opening slide presenting the speakers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Speakers {
+    /// What the evening is about.
+    pub title: String,
+    /// What the slide is: "Ce soir avec".
+    pub heading: String,
+    /// In the order in which they speak.
+    pub speakers: Vec<Person>,
+}
+
+/// Somebody who speaks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Person {
+    /// First name and name.
+    pub name: String,
+    /// What they do; may be empty.
+    pub trade: String,
+    /// Where they come from; may be empty.
+    pub town: String,
+}
+
+/// One picture full screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Speaker {
+    /// The picture; the room's name on the night without one.
+    pub seen: Option<Seen>,
+    /// Who speaks, where that is not the picture's name; may be empty.
+    pub name: String,
+    /// What they do; may be empty.
+    pub trade: String,
+    /// Small pictures in a column at the right, by their slots' numbers.
+    pub others: Vec<Seen>,
+    /// The time that is left, for who speaks.
+    pub time: Option<Time>,
+}
+
+/// The time that is left.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Time {
+    /// "12:30".
+    pub left: String,
+    /// Whether it is nearly up.
+    pub short: bool,
+}
+
+/// A page of a deck large, who speaks beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Slides {
+    /// The page's picture, a PNG file.
+    pub page: Option<PathBuf>,
+    /// What stands in its place while it is not there.
+    pub notice: String,
+    /// Pages that may be asked for next: they are made ready.
+    pub near: Vec<PathBuf>,
+    /// "3 / 12"; may be empty.
+    pub count: String,
+    /// Who speaks.
+    pub seen: Option<Seen>,
+    /// Their name; may be empty.
+    pub name: String,
+    /// What they do; may be empty.
+    pub trade: String,
+    /// Other rooms below, small, 2 at the most.
+    pub others: Vec<Seen>,
+    /// The time that is left, for who speaks.
+    pub time: Option<Time>,
+}
+
+/// The asking room large, who answers beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Question {
+    /// "Question de Brest".
+    pub heading: String,
+    /// The asking room; in that room itself, who answers.
+    pub large: Option<Seen>,
+    /// Who answers; in the asking room nobody.
+    pub small: Option<Seen>,
+    /// Who answers: their name; may be empty.
+    pub name: String,
+    /// What they do; may be empty.
+    pub trade: String,
+}
+
+/// All rooms.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mosaic {
+    /// What stands above; may be empty.
+    pub heading: String,
+    /// The other rooms, up to 5.
+    pub rooms: Vec<Seen>,
+    /// This room: name, and how many people are there.
+    pub own: (String, String),
+    /// Rooms without a place; may be empty.
+    pub more: String,
+}
+
+/// Words alone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Note {
+    /// The largest.
+    pub title: String,
+    /// Below it.
+    pub text: String,
+}
+
+impl Scene {
+    /// What it is, as far as a change of it is a change of scene: a page that is turned is none.
+    pub(super) fn key(&self) -> String {
+        match self {
+            Self::Name => "name".into(),
+            Self::Standby(_) => "standby".into(),
+            Self::Welcome(welcome) => format!("welcome {}", welcome.name),
+            Self::Speakers(_) => "speakers".into(),
+            Self::Speaker(_) => "speaker".into(),
+            Self::Slides(_) => "slides".into(),
+            Self::Question(question) => format!("question {}", question.heading),
+            Self::Mosaic(_) => "mosaic".into(),
+            Self::Note(note) => format!("note {}", note.title),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! One view of each scene, with the texts of an evening, and the hard cases: many, long, missing.
+
+use std::path::Path;
+
+use pipelines::scene::{
+    Check, Mosaic, Note, Person, Question, Scene, Seen, Slides, Speaker, Speakers, Standby, Time,
+    Welcome,
+};
+use pipelines::{Line, Role, VideoSlot, View};
+
+/// Names of pictures and their views, as the television of Merdrignac shows them. `page` is a page of a deck.
+pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
+    let mut all = vec![
+        ("name", view(Scene::Name)),
+        ("standby", view(standby(3))),
+        ("standby-8-speakers", view(standby(8))),
+        (
+            "welcome-nobody-yet",
+            view(welcome("Les métiers de demain", "Bienvenue", None)),
+        ),
+        (
+            "welcome",
+            view(welcome("Ploufragan", "Bienvenue à", Some(VideoSlot::Main))),
+        ),
+        (
+            "welcome-here",
+            view(welcome("Merdrignac", "Bienvenue à", None)),
+        ),
+        ("speaker", view(speaker())),
+        ("slides", view(slides(Some(page)))),
+        ("slides-not-there", view(slides(None))),
+        ("question", view(question())),
+        ("mosaic", view(mosaic(3))),
+        ("mosaic-6-rooms", view(mosaic(5))),
+        ("followup", view(note())),
+    ];
+    for (name, n) in [
+        ("speakers-1", 1),
+        ("speakers-2", 2),
+        ("speakers", 3),
+        ("speakers-4", 4),
+        ("speakers-6", 6),
+        ("speakers-8", 8),
+        ("speakers-12", 12),
+    ] {
+        all.push((name, view(speakers(n))));
+    }
+    all.push(("message", with_message()));
+    all.push(("slides-muted", muted(page)));
+    all
+}
+
+fn view(scene: Scene) -> View {
+    View {
+        room: "Merdrignac".into(),
+        scene,
+        message: None,
+        lines: Vec::new(),
+    }
+}
+
+fn with_message() -> View {
+    View {
+        message: Some("Reprise dans cinq minutes : restez avec nous".into()),
+        lines: vec![line("Brest a la parole", Role::Neutral)],
+        ..view(mosaic(3))
+    }
+}
+
+fn muted(page: &Path) -> View {
+    View {
+        lines: vec![
+            line("Micro coupé", Role::Muted),
+            line("Parole demandée : vous êtes les prochains", Role::Warning),
+        ],
+        ..view(slides(Some(page)))
+    }
+}
+
+fn line(text: &str, role: Role) -> Line {
+    Line {
+        text: text.into(),
+        role,
+    }
+}
+
+fn seen(slot: VideoSlot, name: &str) -> Seen {
+    Seen {
+        slot,
+        name: name.into(),
+    }
+}
+
+fn others() -> Vec<Seen> {
+    let rooms = ["Ploufragan", "Loudéac", "Brest"];
+    (0..)
+        .zip(rooms)
+        .map(|(n, name)| seen(VideoSlot::Thumb(n), name))
+        .collect()
+}
+
+fn standby(speakers: usize) -> Scene {
+    let check = |text: &str, well| Check {
+        text: text.into(),
+        well,
+    };
+    Scene::Standby(Box::new(Standby {
+        clock: "18:12".into(),
+        title: "Les métiers de demain".into(),
+        when: "Jeudi 3 décembre à 18 h 30".into(),
+        speakers: people(speakers)
+            .into_iter()
+            .map(|person| (person.name, format!("{}, {}", person.trade, person.town)))
+            .collect(),
+        checks_title: "Cette salle".into(),
+        checks: vec![
+            check("Caméra", Some(true)),
+            check("Micro", Some(true)),
+            check("Haut-parleur absent", Some(false)),
+            check("Réseau", Some(true)),
+            check("Diaporamas 1/3", None),
+        ],
+        others_title: "Salles présentes : 3 sur 4".into(),
+        others: others(),
+    }))
+}
+
+fn welcome(name: &str, greeting: &str, picture: Option<VideoSlot>) -> Scene {
+    Scene::Welcome(Welcome {
+        greeting: greeting.into(),
+        name: name.into(),
+        note: "45 personnes".into(),
+        picture,
+        others: if picture.is_some() {
+            Vec::new()
+        } else {
+            others()
+        },
+    })
+}
+
+fn people(n: usize) -> Vec<Person> {
+    let person = |(name, trade, town): &(&str, &str, &str)| Person {
+        name: (*name).into(),
+        trade: (*trade).into(),
+        town: (*town).into(),
+    };
+    [
+        ("Anne Le Goff", "menuisière", "Brest"),
+        ("Yann Kervella", "infirmier de nuit", "Loudéac"),
+        (
+            "Marie-Christine Le Bihan-Kerguelen",
+            "responsable de la rénovation thermique des bâtiments publics",
+            "Saint-Quay-Portrieux",
+        ),
+        ("Nolwenn Riou", "cheffe de chantier", ""),
+        ("Ibrahim Diallo", "", "Lorient"),
+        ("Gwenaëlle Ø. Åström", "conductrice de bus", "Rennes"),
+        ("Paul", "apprenti", "Quimper"),
+        ("Soizic Le Dantec", "maraîchère bio", "Paimpol"),
+        ("Erwan Tanguy", "soudeur", "Brest"),
+        ("Léna Morvan", "ingénieure éolien", "Brest"),
+        ("Hervé Quéré", "pâtissier", "Carhaix"),
+        ("Aziliz Le Roux", "aide-soignante", "Pontivy"),
+    ]
+    .iter()
+    .take(n)
+    .map(person)
+    .collect()
+}
+
+fn speakers(n: usize) -> Scene {
+    Scene::Speakers(Speakers {
+        title: "Les métiers de demain".into(),
+        heading: "Ce soir avec".into(),
+        speakers: people(n),
+    })
+}
+
+fn speaker() -> Scene {
+    Scene::Speaker(Speaker {
+        seen: Some(seen(VideoSlot::Main, "Brest")),
+        name: "Anne Le Goff".into(),
+        trade: "menuisière".into(),
+        ..Speaker::default()
+    })
+}
+
+fn slides(page: Option<&Path>) -> Scene {
+    Scene::Slides(Box::new(Slides {
+        page: page.map(Into::into),
+        notice: "Le diaporama de ce poste arrive".into(),
+        near: Vec::new(),
+        count: "3 / 12".into(),
+        seen: Some(seen(VideoSlot::Main, "Brest")),
+        name: "Anne Le Goff".into(),
+        trade: "menuisière".into(),
+        others: Vec::new(),
+        time: Some(Time {
+            left: "12:30".into(),
+            short: false,
+        }),
+    }))
+}
+
+fn question() -> Scene {
+    Scene::Question(Question {
+        heading: "Question de Loudéac".into(),
+        large: Some(seen(VideoSlot::Main, "Loudéac")),
+        small: Some(seen(VideoSlot::Thumb(2), "Brest")),
+        name: "Anne Le Goff".into(),
+        trade: "menuisière".into(),
+    })
+}
+
+fn mosaic(n: usize) -> Scene {
+    let names = ["Ploufragan", "Loudéac", "Brest", "Saint-Brieuc", "Quimper"];
+    Scene::Mosaic(Mosaic {
+        heading: "Merci à tous".into(),
+        rooms: (0..n)
+            .map(|nth| match nth {
+                0 => seen(VideoSlot::Main, names[0]),
+                nth => seen(VideoSlot::Thumb(nth - 1), names[nth]),
+            })
+            .collect(),
+        own: ("Merdrignac".into(), "2 personnes".into()),
+        more: if n > 4 {
+            "et 9 autres salles".into()
+        } else {
+            String::new()
+        },
+    })
+}
+
+fn note() -> Scene {
+    Scene::Note(Note {
+        title: "La suite, ici à Merdrignac".into(),
+        text: "Les conseillers vous attendent dans la salle pour vos questions.".into(),
+    })
+}
+
+/// Makes a page of a deck, 16 to 9, in a folder.
+pub fn page(folder: &Path) -> std::path::PathBuf {
+    let mut fonts = resvg::usvg::fontdb::Database::new();
+    fonts.load_system_fonts();
+    let options = resvg::usvg::Options {
+        fontdb: std::sync::Arc::new(fonts),
+        ..resvg::usvg::Options::default()
+    };
+    let tree = resvg::usvg::Tree::from_str(PAGE, &options).expect("a page");
+    let mut pixels = resvg::tiny_skia::Pixmap::new(1920, 1080).expect("its pixels");
+    resvg::render(
+        &tree,
+        resvg::tiny_skia::Transform::identity(),
+        &mut pixels.as_mut(),
+    );
+    let file = folder.join("page.png");
+    pixels.save_png(&file).expect("a file");
+    file
+}
+
+const PAGE: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="1920" height="1080" font-family="DejaVu Sans">
+<rect width="1920" height="1080" fill="#fbf8f1"/><rect width="1920" height="180" fill="#7a4a25"/>
+<text x="90" y="120" font-size="84" font-weight="bold" fill="#ffffff">Une journée à l’atelier</text>
+<g font-size="60" fill="#2c2118"><text x="120" y="330">• 7 h 30 : choisir le bois</text><text x="120" y="440">• 9 h : débiter, raboter</text><text x="120" y="550">• 14 h : assembler</text><text x="120" y="660">• 16 h : poser chez le client</text></g>
+<g fill="#c98b4b"><rect x="1150" y="700" width="110" height="200"/><rect x="1300" y="560" width="110" height="340"/><rect x="1450" y="430" width="110" height="470"/><rect x="1600" y="330" width="110" height="570"/></g>
+<path d="M1110 900 H1760" stroke="#2c2118" stroke-width="6"/><text x="1150" y="980" font-size="44" fill="#2c2118">apprentis, 2019 à 2022</text></svg>"##;

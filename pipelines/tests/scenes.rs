@@ -1,0 +1,146 @@
+//! Each scene against its reference picture. `UPDATE_EXPECT=1 cargo test -p pipelines --test scenes` writes them anew;
+//! look at them before committing.
+
+mod samples;
+
+use std::path::{Path, PathBuf};
+
+use resvg::tiny_skia::Pixmap;
+
+/// Size of the reference pictures: a third of a television's, where every letter still shows.
+const SIZE: (u32, u32) = (640, 360);
+/// Most that a channel may differ on average, of 255: another version of a library smooths edges otherwise.
+const MEAN: f64 = 1.0;
+/// Most that any square of 16 by 16 pixels may differ on average: a letter that is another, or elsewhere.
+const SQUARE: f64 = 24.0;
+
+#[test]
+fn every_scene_looks_as_its_reference_picture() {
+    pipelines::init().expect("GStreamer");
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = samples::page(folder.path());
+    let mut wrong = Vec::new();
+    for (name, view) in samples::samples(&page) {
+        let drawn = pipelines::draw(&view, SIZE.0, SIZE.1).expect("a picture");
+        let reference = reference(name);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(&reference, &drawn.png).expect("the reference is written");
+            continue;
+        }
+        let there = std::fs::read(&reference)
+            .unwrap_or_else(|error| panic!("{}: {error}", reference.display()));
+        if let Err(how) = compare(&drawn.png, &there) {
+            let seen = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+            std::fs::write(&seen, &drawn.png).expect("a picture to look at");
+            wrong.push(format!("{name}: {how}; see {}", seen.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_comparison_sees_another_word() {
+    pipelines::init().expect("GStreamer");
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = samples::page(folder.path());
+    let all = samples::samples(&page);
+    let draw = |view: &pipelines::View| {
+        pipelines::draw(view, SIZE.0, SIZE.1)
+            .expect("a picture")
+            .png
+    };
+    let mut checked = 0;
+    for (_, view) in &all {
+        let mut other = view.clone();
+        if let pipelines::scene::Scene::Speaker(speaker) = &mut other.scene {
+            speaker.name = "Anne Le Gall".into();
+            checked += 1;
+            assert!(compare(&draw(view), &draw(&other)).is_err());
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn a_page_of_any_shape_is_shown_whole_and_nothing_lies_on_it() {
+    pipelines::init().expect("GStreamer");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, wide, high) in [
+        ("wide", 1920, 1080),
+        ("old", 1440, 1080),
+        ("sheet", 764, 1080),
+    ] {
+        let file = folder.path().join(format!("{name}.png"));
+        let mut pixels = Pixmap::new(wide, high).expect("a page");
+        pixels.fill(resvg::tiny_skia::Color::from_rgba8(250, 20, 20, 255));
+        pixels.save_png(&file).expect("a file");
+        let views = samples::samples(&file);
+        let (_, view) = views
+            .iter()
+            .find(|(name, _)| *name == "slides-muted")
+            .expect("a view");
+        let drawn = pipelines::draw(view, 1280, 720).expect("a picture");
+        let [x, y, width, height] = drawn.page.expect("a page");
+        let shape = width as f64 / height as f64 / (f64::from(wide) / f64::from(high));
+        assert!((0.98..1.02).contains(&shape), "{name}: {width} by {height}");
+        let picture = Pixmap::decode_png(&drawn.png).expect("a picture");
+        for (px, py) in (x + 4..x + width - 4)
+            .step_by(7)
+            .flat_map(|px| (y + 4..y + height - 4).step_by(7).map(move |py| (px, py)))
+        {
+            let pixel = picture.pixel(px as u32, py as u32).expect("inside");
+            assert!(
+                pixel.red() > 200 && pixel.green() < 70,
+                "{name}: covered at {px}, {py}"
+            );
+        }
+    }
+}
+
+fn reference(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/scenes")
+        .join(format!("{name}.png"))
+}
+
+/// Whether two pictures are the same to the eye.
+fn compare(one: &[u8], other: &[u8]) -> Result<(), String> {
+    let decode = |png| Pixmap::decode_png(png).map_err(|error| error.to_string());
+    let (one, other) = (decode(one)?, decode(other)?);
+    if (one.width(), one.height()) != (other.width(), other.height()) {
+        return Err("another size".into());
+    }
+    let difference = |x: u32, y: u32| -> f64 {
+        let (Some(a), Some(b)) = (one.pixel(x, y), other.pixel(x, y)) else {
+            return 0.0;
+        };
+        let channels = [
+            (a.red(), b.red()),
+            (a.green(), b.green()),
+            (a.blue(), b.blue()),
+        ];
+        channels
+            .iter()
+            .map(|(a, b)| f64::from(a.abs_diff(*b)))
+            .sum::<f64>()
+            / 3.0
+    };
+    let mut sum = 0.0;
+    for top in (0..one.height()).step_by(16) {
+        for left in (0..one.width()).step_by(16) {
+            let square: f64 = (top..top + 16)
+                .flat_map(|y| (left..left + 16).map(move |x| (x, y)))
+                .map(|(x, y)| difference(x, y))
+                .sum();
+            if square / 256.0 > SQUARE {
+                return Err(format!("at {left}, {top} by {:.1} of 255", square / 256.0));
+            }
+            sum += square;
+        }
+    }
+    let mean = sum / f64::from(one.width() * one.height());
+    if mean > MEAN {
+        return Err(format!("by {mean:.2} of 255 on average"));
+    }
+    Ok(())
+}
