@@ -47,6 +47,17 @@ impl Stamp {
         now_ms.saturating_sub(u64::from(age)) * 1_000_000
     }
 
+    /// The cells of the stamp: column, row, and whether it is white. A cell is a fortieth of the picture's width.
+    pub fn cells(self) -> impl Iterator<Item = (u8, u8, bool)> {
+        let bits = self.bits();
+        (0u8..2).flat_map(move |row| {
+            (0u8..24).map(move |column| {
+                let shift = 47 - (row * 24 + column);
+                (column, row, (bits >> shift) & 1 == 1)
+            })
+        })
+    }
+
     fn bits(self) -> u64 {
         let payload = (u64::from(self.room) << 32) | u64::from(self.millis);
         (payload << 8) | u64::from(checksum(payload))
@@ -78,15 +89,12 @@ pub fn draw(luma: &mut [u8], stride: usize, width: usize, stamp: Stamp) {
     if edge(1) == 0 || luma.len() < (edge(ROWS) - 1) * stride + edge(COLUMNS) {
         return;
     }
-    let bits = stamp.bits();
-    for row in 0..ROWS {
-        for column in 0..COLUMNS {
-            let shift = COLUMNS * ROWS - 1 - (row * COLUMNS + column);
-            let value = LUMA[usize::from((bits >> shift) & 1 == 1)];
-            for line in edge(row)..edge(row + 1) {
-                let at = line * stride;
-                luma[at + edge(column)..at + edge(column + 1)].fill(value);
-            }
+    for (column, row, white) in stamp.cells() {
+        let (column, row) = (usize::from(column), usize::from(row));
+        let value = LUMA[usize::from(white)];
+        for line in edge(row)..edge(row + 1) {
+            let at = line * stride;
+            luma[at + edge(column)..at + edge(column + 1)].fill(value);
         }
     }
 }

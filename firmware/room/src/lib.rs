@@ -31,7 +31,7 @@ use tokio::task::JoinHandle;
 use tracing::info;
 
 pub use config::{Config, ConfigError};
-use machine::{Input, Machine, Output};
+use machine::{Input, Machine, Output, Time};
 use media::{Command, Sessions};
 use parts::{Events, Parts};
 
@@ -180,10 +180,10 @@ impl Room {
     clippy::disallowed_methods,
     reason = "the one look at the clock on the wall"
 )]
-fn time_now() -> Input {
+pub fn time_now() -> Time {
     let now = jiff::ZonedDateTime::now();
     let small = |number: i8| u8::try_from(number).unwrap_or(0);
-    Input::Time {
+    Time {
         unix_ms: u64::try_from(now.timestamp().as_millisecond()).unwrap_or(0),
         hour_minute: (small(now.hour()), small(now.minute())),
     }
@@ -217,7 +217,7 @@ impl Shell {
     async fn run(mut self, mut facts: mpsc::Receiver<Input>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
-        self.machine.handle_input(time_now());
+        self.machine.handle_input(Input::Time(time_now()));
         loop {
             while let Some(output) = self.machine.poll_output() {
                 self.carry_out(output).await;
@@ -233,7 +233,7 @@ impl Shell {
                 Wake::Stop => return,
                 Wake::Fact(fact) => self.machine.handle_input(fact),
                 Wake::Sessions => {}
-                Wake::Second => self.machine.handle_input(time_now()),
+                Wake::Second => self.machine.handle_input(Input::Time(time_now())),
             }
         }
     }

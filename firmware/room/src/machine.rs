@@ -33,12 +33,7 @@ pub enum Input {
     /// A device came, went, or was chosen.
     Part(Part, PartState),
     /// It is this late now.
-    Time {
-        /// Milliseconds since 1970 by this box's clock.
-        unix_ms: u64,
-        /// Hour and minute on the wall of this room.
-        hour_minute: (u8, u8),
-    },
+    Time(Time),
     /// Pages of a deck are in this box now.
     Deck {
         /// Its address.
@@ -46,6 +41,15 @@ pub enum Input {
         /// All its pages, those that are there with their files.
         pages: Pages,
     },
+}
+
+/// The time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Time {
+    /// Milliseconds since 1970 by this box's clock.
+    pub unix_ms: u64,
+    /// Hour and minute on the wall of this room.
+    pub hour_minute: (u8, u8),
 }
 
 /// An order to the shell.
@@ -90,8 +94,7 @@ pub struct Machine {
     shown: Option<View>,
     decks: BTreeMap<String, Pages>,
     wanted: Vec<String>,
-    /// This box's clock, and the time on the wall.
-    time: Option<(u64, (u8, u8))>,
+    time: Option<Time>,
     /// What the bridge's clock is ahead of ours, in milliseconds.
     ahead_ms: i64,
     main_encoded: bool,
@@ -133,10 +136,7 @@ impl Machine {
             Input::SpeakPressed => self.speak_pressed(),
             Input::MutePressed => self.mute_pressed(),
             Input::Part(part, state) => self.part(part, state),
-            Input::Time {
-                unix_ms,
-                hour_minute,
-            } => self.time = Some((unix_ms, hour_minute)),
+            Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
         }
         self.show();
@@ -164,7 +164,7 @@ impl Machine {
 
     fn link_up(&mut self, session: String, now_ms: u64) {
         self.link = Link::Up;
-        if let Some((unix_ms, _)) = self.time {
+        if let Some(Time { unix_ms, .. }) = self.time {
             // Both are far below 2^63.
             self.ahead_ms = now_ms as i64 - unix_ms as i64;
         }
@@ -289,9 +289,9 @@ impl Machine {
     }
 
     fn sight(&self) -> Sight<'_> {
-        let clock = self.time.map(|(unix_ms, hour_minute)| Clock {
-            bridge_ms: unix_ms.saturating_add_signed(self.ahead_ms),
-            hour_minute,
+        let clock = self.time.map(|time| Clock {
+            bridge_ms: time.unix_ms.saturating_add_signed(self.ahead_ms),
+            hour_minute: time.hour_minute,
         });
         Sight {
             state: &self.state,

@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use conference::wire::{RoomView, Status};
-use pipelines::{GateReason, Noise, Recording, Screen, Sighting};
+use pipelines::{GateReason, Noise, PageSighting, Recording, Screen, Sighting};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -107,6 +107,7 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
     if the_box.measured {
         app = app
             .route("/measure/sightings", get(sightings))
+            .route("/measure/pages", get(pages))
             .route("/measure/microphones", get(microphones))
             .route("/measure/loudspeaker", get(loudspeaker))
             .route("/measure/reconnect", post(reconnect))
@@ -313,10 +314,28 @@ async fn audience(
 
 /// One reading of a stamp on the television, in ns of the machine's monotonic clock.
 #[derive(Serialize)]
+struct PageJson {
+    deck: u8,
+    page: u32,
+    shown_ns: u64,
+}
+
+#[derive(Serialize)]
 struct SightingJson {
     room: u8,
     drawn_ns: u64,
     shown_ns: u64,
+}
+
+/// The pages of decks that were seen since the last call.
+async fn pages(State(the_box): State<Box>) -> impl IntoResponse {
+    let seen = the_box.parts.screen.page_sightings().into_iter();
+    let json = |seen: PageSighting| PageJson {
+        deck: seen.deck,
+        page: seen.page,
+        shown_ns: seen.shown_ns,
+    };
+    axum::Json(seen.map(json).collect::<Vec<_>>())
 }
 
 async fn sightings(State(the_box): State<Box>) -> impl IntoResponse {

@@ -189,6 +189,25 @@ pub struct Note {
 }
 
 impl Scene {
+    /// The slots that are seen, and the names of who is in them; empty where the scene names nobody.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<(VideoSlot, String)> {
+        let all = |many: &[Seen]| many.iter().map(named).collect::<Vec<_>>();
+        let one = |seen: &Option<Seen>| seen.iter().map(named).collect::<Vec<_>>();
+        match self {
+            Self::Name | Self::Speakers(_) | Self::Note(_) => Vec::new(),
+            Self::Standby(standby) => all(&standby.others),
+            Self::Welcome(welcome) => {
+                let large = welcome.picture.map(|slot| (slot, welcome.name.clone()));
+                large.into_iter().chain(all(&welcome.others)).collect()
+            }
+            Self::Speaker(speaker) => [one(&speaker.seen), all(&speaker.others)].concat(),
+            Self::Slides(slides) => [one(&slides.seen), all(&slides.others)].concat(),
+            Self::Question(question) => [one(&question.large), one(&question.small)].concat(),
+            Self::Mosaic(mosaic) => all(&mosaic.rooms),
+        }
+    }
+
     /// What it is, as far as a change of it is a change of scene: a page that is turned is none.
     pub(super) fn key(&self) -> String {
         match self {
@@ -203,4 +222,8 @@ impl Scene {
             Self::Note(note) => format!("note {}", note.title),
         }
     }
+}
+
+fn named(seen: &Seen) -> (VideoSlot, String) {
+    (seen.slot, seen.name.clone())
 }

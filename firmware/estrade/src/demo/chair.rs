@@ -14,7 +14,8 @@ type Socket =
 /// A connection with the chair's rights.
 pub struct Chair {
     socket: Socket,
-    state: State,
+    /// The bridge's state as it was heard last.
+    pub state: State,
 }
 
 impl Chair {
@@ -75,7 +76,29 @@ impl Chair {
         tokio::time::timeout(time, hear).await.unwrap_or(Ok(()))
     }
 
-    async fn say(&mut self, message: &FromClient) -> anyhow::Result<()> {
+    /// Takes in what the bridge says until its state is as it should be.
+    pub async fn until(
+        &mut self,
+        patience: Duration,
+        is_so: impl Fn(&State) -> bool,
+    ) -> anyhow::Result<()> {
+        let hear = async {
+            while !is_so(&self.state) {
+                self.hear().await?;
+            }
+            Ok(())
+        };
+        let waited = tokio::time::timeout(patience, hear).await;
+        waited.unwrap_or_else(|_| {
+            bail!(
+                "the bridge's state did not become what it should within {} s",
+                patience.as_secs()
+            )
+        })
+    }
+
+    /// Says something to the bridge.
+    pub async fn say(&mut self, message: &FromClient) -> anyhow::Result<()> {
         let text = serde_json::to_string(message).context("writing a message")?;
         let sent = self.socket.send(Message::text(text)).await;
         sent.context("speaking to the bridge")

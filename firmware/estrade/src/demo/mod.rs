@@ -3,10 +3,13 @@
 mod chair;
 mod children;
 mod correlate;
+mod decks;
 mod evening;
 mod gate;
 mod plan;
 mod report;
+mod televisions;
+mod tonight;
 mod voices;
 mod wall;
 
@@ -26,7 +29,9 @@ use plan::Plan;
 #[command(after_help = "Examples:
   estrade demo
   estrade demo --rooms 3 --voices ~/recordings --pictures ~/films
-  estrade demo --headless --rooms 4 --seconds 60 --report r.json")]
+  estrade demo --by-hand
+  estrade demo --headless --rooms 4 --seconds 60 --report r.json
+  estrade demo --headless --evening --report evening.json")]
 pub struct Args {
     /// How many rooms.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(2..=8))]
@@ -43,6 +48,9 @@ pub struct Args {
     /// A folder of films (any format): each room's camera shows another one.
     #[arg(long, value_name = "DIR")]
     pictures: Option<PathBuf>,
+    /// Let people lead the evening from the console, instead of playing that of January 2013.
+    #[arg(long, conflicts_with = "headless")]
+    by_hand: bool,
     /// No page: each room takes the floor in turn, then the figures are written.
     #[arg(long)]
     headless: bool,
@@ -52,7 +60,10 @@ pub struct Args {
     /// How often each room gives up and renews its media sessions after the headless evening.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=1000), requires = "headless")]
     reconnections: u32,
-    /// Where the headless evening's figures are written (JSON, docs/report.schema.json).
+    /// Play the evening of January 2013, hurried, and look at every television after each step.
+    #[arg(long, requires = "headless", conflicts_with_all = ["seconds", "reconnections"])]
+    evening: bool,
+    /// Where the headless evening's figures are written (JSON, docs/report.schema.json; with --evening docs/evening.schema.json).
     #[arg(long, value_name = "FILE", requires = "headless")]
     report: Option<PathBuf>,
 }
@@ -72,7 +83,7 @@ pub struct Stage {
     /// The rooms' processes, in the order of the plan.
     pub rooms: Vec<Child>,
     /// Kept until the end: settings and voices live in it.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// Runs the demo; the exit code says whether a headless evening went as it should.
@@ -83,6 +94,9 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
         "an evening of {} rooms takes {least} s at least, since each must speak for {LEAST_TURN_S} s to be measured: give --seconds {least} or more",
         args.rooms
     );
+    if args.evening {
+        tonight::needs_four_rooms(usize::from(args.rooms))?;
+    }
     pipelines::init()?;
     // The port first: what a person must change should not come after ten seconds of starting.
     let wall = match args.headless {
@@ -115,6 +129,17 @@ async fn perform(
     wall: Option<tokio::net::TcpListener>,
 ) -> anyhow::Result<ExitCode> {
     let Some(wall) = wall else {
+        if args.evening {
+            let report = tonight::play(stage, tonight::Pace::HURRIED, true).await?;
+            write_report(args, &report)?;
+            return Ok(match report.ok {
+                true => {
+                    say("Every television showed every scene, and every room had its question.");
+                    ExitCode::SUCCESS
+                }
+                false => ExitCode::FAILURE,
+            });
+        }
         let report = evening::run(stage, args.seconds, args.reconnections).await?;
         return conclude(args, &report);
     };
@@ -124,18 +149,34 @@ async fn perform(
     ));
     tokio::select! {
         served = wall::serve(wall, stage) => served?,
+        played = play_for_people(args, stage) => played?,
         ended = stage.somebody_ended() => bail!("{ended} has stopped; what it said stands above"),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn conclude(args: &Args, report: &report::Report) -> anyhow::Result<ExitCode> {
+/// The evening at a pace to be watched; the wall stays open after it.
+async fn play_for_people(args: &Args, stage: &Stage) -> anyhow::Result<()> {
+    if !args.by_hand {
+        say("The evening of January 2013 begins by itself; --by-hand leaves it to you.");
+        tonight::play(stage, tonight::Pace::WATCHED, false).await?;
+        say("The evening is over. The console can lead it again.");
+    }
+    std::future::pending().await
+}
+
+fn write_report(args: &Args, report: &impl serde::Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(report).context("writing the report")? + "\n";
     match &args.report {
         Some(path) => std::fs::write(path, text)
             .with_context(|| format!("writing the report to {}", path.display()))?,
         None => say(&text),
     }
+    Ok(())
+}
+
+fn conclude(args: &Args, report: &report::Report) -> anyhow::Result<ExitCode> {
+    write_report(args, report)?;
     for failure in &report.failures {
         say(&format!("not as it should be: {failure}"));
     }
@@ -155,9 +196,12 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
     say("Preparing the voices…");
     plan.voices = voices::prepare(&plan, args.voices.as_deref(), folder.path()).await?;
     plan.pictures = voices::pictures(&plan, args.pictures.as_deref())?;
+    if args.evening || !args.headless {
+        plan.programme = Some(prepare_evening(&plan, folder.path())?);
+    }
     say("Starting the bridge…");
     let bridge_file = folder.path().join("bridge.toml");
-    write_private(&bridge_file, &plan.bridge_toml())?;
+    write_private(&bridge_file, plan.bridge_toml().as_bytes())?;
     let bridge = Child::start("bridge", "the bridge", &bridge_file).await?;
     plan.bridge = Some(bridge.address("http")?);
     let mut rooms = Vec::new();
@@ -169,21 +213,37 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
             args.rooms
         ));
         let file = folder.path().join(format!("room-{index}.toml"));
-        write_private(&file, &plan.room_toml(index)?)?;
+        write_private(&file, plan.room_toml(index)?.as_bytes())?;
         rooms.push(Child::start("room", plan.rooms[index].name, &file).await?);
     }
     let stage = Stage {
         plan,
         bridge,
         rooms,
-        _folder: folder,
+        folder,
     };
     say("Waiting for all rooms to be in conference…");
     stage.wait_until_joined().await?;
     Ok(stage)
 }
 
+/// Writes the programme and its decks into a folder; gives the programme's file.
+fn prepare_evening(plan: &Plan, folder: &std::path::Path) -> anyhow::Result<PathBuf> {
+    for (number, deck) in (1..).zip(&decks::DECKS) {
+        let pdf = deck.pdf(plan.measured().then_some(number));
+        write_private(&folder.join(deck.file), &pdf)?;
+    }
+    let file = folder.join("evening.toml");
+    write_private(&file, plan.evening_toml().as_bytes())?;
+    Ok(file)
+}
+
 impl Stage {
+    /// A folder that goes with the demo.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// The address of a room's own page.
     pub fn web(&self, index: usize) -> anyhow::Result<SocketAddr> {
         self.rooms[index].address("web")
@@ -253,7 +313,7 @@ fn http() -> anyhow::Result<reqwest::Client> {
 }
 
 /// Tokens are in these files: nobody else reads them.
-fn write_private(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let mut file = std::fs::OpenOptions::new()
@@ -262,7 +322,7 @@ fn write_private(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
         .mode(0o600)
         .open(path)
         .with_context(|| format!("writing {}", path.display()))?;
-    file.write_all(text.as_bytes())
+    file.write_all(bytes)
         .with_context(|| format!("writing {}", path.display()))
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use toml::{Table, Value};
 
+use super::decks::DECKS;
 use super::{LOOPBACK, random_token};
 
 /// The towns, those of the evening of 2013 first, and what somebody says there.
@@ -48,6 +49,13 @@ const TOWNS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Who speaks: name, trade, and the room's place.
+const SPEAKERS: [(&str, &str, usize); 3] = [
+    ("Anne Le Goff", "menuisière", 3),
+    ("Yann Kervella", "infirmier de nuit", 1),
+    ("Nolwenn Riou", "cheffe de chantier", 0),
+];
+
 /// One room of the demo.
 pub struct PlannedRoom {
     /// Its name.
@@ -69,6 +77,8 @@ pub struct Plan {
     pub voices: Vec<PathBuf>,
     /// What each room's camera shows; without any, the scenes of the project.
     pub pictures: Vec<PathBuf>,
+    /// The file of the programme, where there is one.
+    pub programme: Option<PathBuf>,
     size: (u32, u32),
     measured: bool,
 }
@@ -94,9 +104,46 @@ impl Plan {
             bridge: None,
             voices: Vec::new(),
             pictures: Vec::new(),
+            programme: None,
             size,
             measured,
         })
+    }
+
+    /// Width and height of cameras and televisions, in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    /// The programme of January 2013, with three speakers of today; in smaller demos they share the rooms there are.
+    pub fn evening_toml(&self) -> String {
+        let speakers = SPEAKERS
+            .iter()
+            .zip(&DECKS)
+            .map(|((name, trade, room), deck)| {
+                let mut table = Table::new();
+                table.insert("name".into(), (*name).into());
+                table.insert("trade".into(), (*trade).into());
+                table.insert(
+                    "room".into(),
+                    self.rooms[room % self.rooms.len()].name.into(),
+                );
+                table.insert("minutes".into(), 15.into());
+                table.insert("questions".into(), 10.into());
+                table.insert("deck".into(), deck.file.into());
+                Value::Table(table)
+            });
+        let rooms = self.rooms.iter().map(|room| room.name.into());
+        let mut table = Table::new();
+        table.insert("title".into(), "Les métiers de demain".into());
+        table.insert("rooms".into(), Value::Array(rooms.collect()));
+        table.insert("speaker".into(), Value::Array(speakers.collect()));
+        table.to_string()
+    }
+
+    /// Whether pictures and pages bear marks.
+    pub fn measured(&self) -> bool {
+        self.measured
     }
 
     /// The number drawn into the pictures of a room.
@@ -119,6 +166,11 @@ impl Plan {
         table.insert("media".into(), free_port());
         table.insert("chair_token".into(), self.chair_token.clone().into());
         table.insert("rooms".into(), Value::Array(rooms.collect()));
+        if let Some(programme) = &self.programme {
+            table.insert("programme".into(), programme.display().to_string().into());
+            table.insert("decks".into(), "decks-of-the-bridge".into());
+            table.insert("store".into(), "evening.db".into());
+        }
         table.to_string()
     }
 
