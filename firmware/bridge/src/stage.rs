@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use conference::wire::{
-    ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView, Shows, State, Status,
+    DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView,
+    Shows, State, Status,
 };
-use conference::{Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule};
+use conference::{Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule, SpeakerId};
 
 use crate::entry::Entry;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
@@ -33,7 +34,8 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Stage {
     evening: Evening,
-    programme: ProgrammeView,
+    programme: Programme,
+    shown: ProgrammeView,
     /// One moment by the clock that runs evenly, and by the one on the wall, in milliseconds since 1970.
     clock: (Instant, u64),
     rooms: Vec<Room>,
@@ -65,7 +67,8 @@ impl Stage {
             ..Room::default()
         };
         Self {
-            programme: programme_view(programme, evening.items()),
+            shown: programme_view(programme, evening.items()),
+            programme: programme.clone(),
             evening,
             clock,
             rooms: names.into_iter().map(named).collect(),
@@ -130,11 +133,10 @@ impl Stage {
             FromClient::RequestFloor {} => Happened::Floor(Input::FloorRequested(room)),
             FromClient::ReleaseFloor {} => Happened::Floor(Input::FloorReleased(room)),
             FromClient::Pass {} => Happened::Passed(room),
-            FromClient::CountPeople { room: named, people }
-                if self.id_of(named) == Some(room) =>
-            {
-                Happened::Counted(room, *people)
-            }
+            FromClient::CountPeople {
+                room: named,
+                people,
+            } if self.id_of(named) == Some(room) => Happened::Counted(room, *people),
             FromClient::TurnPage { .. } if self.evening.speaks_from() != Some(room) => {
                 return Some(Err(No::NotTheSpeaker));
             }
@@ -213,6 +215,32 @@ impl Stage {
         if !entries.is_empty() {
             // Never refused.
             let _ = self.happened(Happened::Floor(Input::AllLost), now);
+        }
+    }
+
+    /// What the evening is to be.
+    pub fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// How far the speakers' decks are, in the order of the programme.
+    pub fn decks(&mut self, decks: Vec<Option<DeckView>>, now: Instant) {
+        for (speaker, deck) in (0..).map(SpeakerId).zip(decks) {
+            let Some(shown) = self.shown.speakers.get_mut(usize::from(speaker.0)) else {
+                return;
+            };
+            let pages = match deck.as_ref().map(|deck| &deck.state) {
+                Some(DeckState::Ready { pages, .. }) => Some(*pages),
+                Some(
+                    DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. },
+                )
+                | None => None,
+            };
+            shown.deck = deck;
+            if self.evening.pages(speaker) != pages {
+                // The rules refuse only speakers they do not know.
+                let _ = self.happened(Happened::DeckChanged(speaker, pages), now);
+            }
         }
     }
 
@@ -297,7 +325,7 @@ impl Stage {
                 queue: floor.queue().into_iter().filter_map(name).collect(),
             },
             rooms: rooms.map(|(id, room)| self.room_view(id, room)).collect(),
-            programme: self.programme.clone(),
+            programme: self.shown.clone(),
             evening: evening_view(&self.evening, self.clock, name),
         }
     }
