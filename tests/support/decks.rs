@@ -195,9 +195,10 @@ pub fn odp() -> Vec<u8> {
         slide.repeat(3)
     );
     let styles = format!(
-        "<office:document-styles {spaces} office:version=\"1.2\"><office:automatic-styles><style:page-layout style:name=\"L\">\
-         <style:page-layout-properties fo:page-width=\"28cm\" fo:page-height=\"21cm\" style:print-orientation=\"landscape\"/></style:page-layout></office:automatic-styles>\
-         <office:master-styles><style:master-page style:name=\"M\" style:page-layout-name=\"L\"/></office:master-styles></office:document-styles>"
+        "<office:document-styles {spaces} office:version=\"1.2\"><office:styles/><office:automatic-styles><style:page-layout style:name=\"L\">\
+         <style:page-layout-properties fo:page-width=\"28cm\" fo:page-height=\"21cm\" style:print-orientation=\"landscape\"/></style:page-layout>\
+         <style:style style:name=\"D\" style:family=\"drawing-page\"/></office:automatic-styles>\
+         <office:master-styles><style:master-page style:name=\"M\" style:page-layout-name=\"L\" draw:style-name=\"D\"/></office:master-styles></office:document-styles>"
     );
     let kind = "application/vnd.oasis.opendocument.presentation";
     let manifest = format!(
