@@ -37,9 +37,18 @@ impl Service {
     /// # Panics
     /// When it ends before that; what it said is in the message.
     pub fn start(verb: &str, config: &Path) -> Self {
+        Self::start_with(verb, config, &[])
+    }
+
+    /// The same, with these variables in its environment.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_with(verb: &str, config: &Path, environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program())
             .args([verb, "--config"])
             .arg(config)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bridge::{Bridge, Config};
@@ -74,6 +75,15 @@ a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:3
 a=rtpmap:111 opus/48000/2\r
 ";
 
+/// Writes `bridge.toml` with a programme, a store and a folder of decks beside it.
+pub fn write_settings(folder: &Path, settings: &str, programme: &str) -> PathBuf {
+    let file = folder.join("bridge.toml");
+    let keys = "programme = \"evening.toml\"\nstore = \"evening.db\"\ndecks = \"decks\"";
+    std::fs::write(&file, format!("{keys}\n{settings}")).unwrap();
+    std::fs::write(folder.join("evening.toml"), programme).unwrap();
+    file
+}
+
 /// A running bridge; [`Running::stop`] ends it.
 pub struct Running {
     pub http: SocketAddr,
@@ -96,7 +106,14 @@ impl Running {
         Self::run(Config::load(&file).unwrap()).await
     }
 
-    async fn run(config: Config) -> Self {
+    /// The same, with `bridge.toml` in this folder, and a folder of decks in it.
+    pub async fn start_in(folder: &Path, settings: &str, programme: &str) -> Self {
+        let file = write_settings(folder, settings, programme);
+        Self::run(Config::load(&file).unwrap()).await
+    }
+
+    async fn run(mut config: Config) -> Self {
+        config.program = Some(estrade_tests::program());
         let bridge = Bridge::bind(config).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         Self {

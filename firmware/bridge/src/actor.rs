@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
 
+use crate::decks::{Decks, Views, wanted};
 use crate::ledger::Ledger;
 use crate::media::{MediaError, MediaHandle};
 use crate::server::random_id;
@@ -175,6 +176,8 @@ pub struct Actor {
     events: mpsc::Receiver<Event>,
     looks: Interval,
     store: Option<Store>,
+    decks: Decks,
+    views: watch::Receiver<Views>,
 }
 
 enum Wake {
@@ -182,6 +185,7 @@ enum Wake {
     Deadline,
     Command(Command),
     Media(Event),
+    Decks,
     Look,
 }
 
@@ -193,6 +197,7 @@ impl Actor {
         media: MediaHandle,
         events: mpsc::Receiver<Event>,
         store: Option<Store>,
+        decks: Decks,
     ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(INBOX);
         let ledger = Ledger::new(session, stage.view());
@@ -210,6 +215,8 @@ impl Actor {
             events,
             looks,
             store,
+            views: decks.views(),
+            decks,
         };
         (actor, Desk { commands: sender })
     }
@@ -219,6 +226,7 @@ impl Actor {
         tokio::pin!(stop);
         // An error of the media half means that it has stopped, and so shall we.
         let _ = self.media.set_rooms(self.stage.rooms()).await;
+        self.decks.plan(wanted(self.stage.programme())).await;
         loop {
             let wake = self.next_wake(stop.as_mut()).await;
             let now = now();
@@ -227,6 +235,10 @@ impl Actor {
                 Wake::Deadline => self.stage.handle_timeout(now),
                 Wake::Command(command) => self.handle_command(command, now).await,
                 Wake::Media(event) => self.handle_media(event),
+                Wake::Decks => {
+                    let views = self.views.borrow_and_update().clone();
+                    self.stage.decks(views, now);
+                }
                 Wake::Look => self.look(now).await,
             }
             self.tell_changes(now).await;
@@ -239,6 +251,8 @@ impl Actor {
             () = until(self.stage.poll_timeout()) => Wake::Deadline,
             command = self.commands.recv() => command.map_or(Wake::Stop, Wake::Command),
             event = self.events.recv() => event.map_or(Wake::Stop, Wake::Media),
+            // A librarian that is gone has nothing more to tell; it goes when the bridge does.
+            Ok(()) = self.views.changed() => Wake::Decks,
             _ = self.looks.tick() => Wake::Look,
         }
     }

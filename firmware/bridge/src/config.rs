@@ -51,6 +51,16 @@ pub struct Config {
     /// and an evening begins anew when the bridge is restarted.
     #[serde(default)]
     pub store: Option<PathBuf>,
+    /// The folder of the decks, made when it is not there; a path beside this file. Default: none, and no deck can be
+    /// brought.
+    #[serde(default)]
+    pub decks: Option<PathBuf>,
+    /// The program that makes a deck's pages, by [`crate::decks::VERB`]. Default: the one that runs.
+    #[serde(skip)]
+    pub program: Option<PathBuf>,
+    /// The folder of the programme's file, where the decks that it names may lie.
+    #[serde(skip)]
+    pub beside: PathBuf,
     /// What the programme says; nothing where there is none.
     #[serde(skip)]
     pub evening: Option<Programme>,
@@ -170,8 +180,12 @@ impl Config {
         let (text, file) = read(path)?;
         let mut config = Self::parse(&text, &file)?;
         config.store = config.store.map(|store| path.with_file_name(store));
+        config.decks = config.decks.map(|decks| path.with_file_name(decks));
+        config.beside = path.with_file_name("");
         if let Some(programme) = &config.programme {
-            let (text, file) = read(&path.with_file_name(programme))?;
+            let programme = path.with_file_name(programme);
+            config.beside = programme.with_file_name("");
+            let (text, file) = read(&programme)?;
             let programme = Programme::parse(&file, &text).map_err(ConfigError::Wrong)?;
             let fits = programme.fits(&config.room_names());
             fits.map_err(|what| ConfigError::Wrong(format!("{file}: {what}")))?;

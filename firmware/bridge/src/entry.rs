@@ -3,7 +3,7 @@
 //! Rooms go by name, so that an evening can be read by people, and after the rooms were put in another order.
 
 use conference::wire::SceneView;
-use conference::{Happened, Input, RoomId};
+use conference::{Happened, Input, RoomId, SpeakerId};
 use serde::{Deserialize, Serialize};
 
 use crate::view::{scene_of, scene_view};
@@ -95,6 +95,13 @@ pub enum Entry {
         /// From 0.
         page: u16,
     },
+    /// A speaker's deck can be shown, or cannot any more.
+    DeckChanged {
+        /// The speaker's place in the programme.
+        speaker: u16,
+        /// How many pages it has; none that can be shown without.
+        pages: Option<u16>,
+    },
     /// The chair took the last step back.
     Undone,
 }
@@ -137,6 +144,9 @@ impl Entry {
             Happened::TimeAdded(minutes) => Self::TimeAdded { minutes },
             Happened::Passed(room) => Self::Passed { room: name(room)? },
             Happened::PageTurned(page) => Self::PageTurned { page },
+            Happened::DeckChanged(SpeakerId(speaker), pages) => {
+                Self::DeckChanged { speaker, pages }
+            }
             Happened::Undone => Self::Undone,
         };
         Some(entry)
@@ -166,6 +176,9 @@ impl Entry {
             Self::TimeAdded { minutes } => Happened::TimeAdded(*minutes),
             Self::Passed { room } => Happened::Passed(id(room)?),
             Self::PageTurned { page } => Happened::PageTurned(*page),
+            Self::DeckChanged { speaker, pages } => {
+                Happened::DeckChanged(SpeakerId(*speaker), *pages)
+            }
             Self::Undone => Happened::Undone,
         })
     }

@@ -5,8 +5,10 @@
 //! the evening's state (`stage`, `ledger`); everything else is shell around them.
 
 mod actor;
+mod auth;
 pub mod config;
 mod control;
+pub mod decks;
 mod entry;
 mod figures;
 mod ledger;

@@ -18,13 +18,14 @@ use tracing::info;
 
 use crate::actor::{Actor, Desk};
 use crate::config::{Config, MAX_ROOMS};
+use crate::decks::{Decks, FolderError, Librarian, Place};
 use crate::media::{Media, MediaHandle};
 use crate::problem::Problem;
 use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::Stage;
 use crate::store::{Store, StoreError};
-use crate::{control, figures, pages, whip};
+use crate::{control, decks, figures, pages, whip};
 
 /// How long requests that are under way may take when the bridge stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -54,6 +55,12 @@ pub enum BridgeError {
     /// The evening cannot be written down.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The decks cannot be kept.
+    #[error(transparent)]
+    Decks(#[from] FolderError),
+    /// This program does not know where it lies.
+    #[error("this program's own file cannot be found: {0}")]
+    Program(io::Error),
     /// The HTTP server ended by itself.
     #[error("the HTTP server stopped: {0}")]
     Http(io::Error),
@@ -88,6 +95,7 @@ fn both_clocks() -> (Instant, u64) {
 pub(crate) struct App {
     pub config: Arc<Config>,
     pub desk: Desk,
+    pub decks: Decks,
     pub media: MediaHandle,
 }
 
@@ -171,12 +179,16 @@ impl Bridge {
             max_peers: MAX_VIEWERS + 4 * MAX_ROOMS,
         };
         let (media, handle, events) = Media::new(self.media, sfu)?;
-        let (actor, desk) = Actor::new(stage, session, handle.clone(), events, store);
+        let (librarian, decks) = Librarian::open(place(&self.config)?)?;
+        let (actor, desk) =
+            Actor::new(stage, session, handle.clone(), events, store, decks.clone());
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
+        let keeping = tokio::spawn(librarian.run(until_told(stopped.clone())));
         let app = App {
             config: Arc::new(self.config),
             desk,
+            decks,
             media: handle,
         };
         info!(http = %self.http_addr, media = %self.media_addr, "the bridge is open");
@@ -198,12 +210,29 @@ impl Bridge {
         };
         http.abort();
         let _ = evening.await;
+        let _ = keeping.await;
         let _ = media.await;
         match ended {
             Some(Ok(Err(error))) => Err(BridgeError::Http(error)),
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// Where decks are kept; nowhere without a folder in the settings.
+fn place(config: &Config) -> Result<Option<Place>, BridgeError> {
+    let Some(folder) = config.decks.clone() else {
+        return Ok(None);
+    };
+    let program = match &config.program {
+        Some(program) => program.clone(),
+        None => std::env::current_exe().map_err(BridgeError::Program)?,
+    };
+    Ok(Some(Place {
+        folder,
+        beside: config.beside.clone(),
+        program,
+    }))
 }
 
 /// Where peers are told to send to.
@@ -235,6 +264,7 @@ fn router(app: App) -> Router {
         .route("/control", get(control::connect))
         .route("/healthz", get(healthz))
         .route("/api/media", get(figures::media))
+        .merge(decks::routes())
         .merge(pages::routes())
         .merge(whip::routes())
         .fallback(not_found)

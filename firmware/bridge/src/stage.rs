@@ -4,9 +4,12 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use conference::wire::{
-    ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView, Shows, State, Status,
+    DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView,
+    Shows, State, Status,
 };
-use conference::{Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule, Scene};
+use conference::{
+    Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
+};
 
 use crate::entry::Entry;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
@@ -33,7 +36,8 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Stage {
     evening: Evening,
-    programme: ProgrammeView,
+    programme: Programme,
+    shown: ProgrammeView,
     /// One moment by the clock that runs evenly, and by the one on the wall, in milliseconds since 1970.
     clock: (Instant, u64),
     rooms: Vec<Room>,
@@ -65,7 +69,8 @@ impl Stage {
             ..Room::default()
         };
         Self {
-            programme: programme_view(programme, evening.items()),
+            shown: programme_view(programme, evening.items()),
+            programme: programme.clone(),
             evening,
             clock,
             rooms: names.into_iter().map(named).collect(),
@@ -215,6 +220,32 @@ impl Stage {
         }
     }
 
+    /// What the evening is to be.
+    pub fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// How far the speakers' decks are, in the order of the programme.
+    pub fn decks(&mut self, decks: Vec<Option<DeckView>>, now: Instant) {
+        for (speaker, deck) in (0..).map(SpeakerId).zip(decks) {
+            let Some(shown) = self.shown.speakers.get_mut(usize::from(speaker.0)) else {
+                return;
+            };
+            let pages = match deck.as_ref().map(|deck| &deck.state) {
+                Some(DeckState::Ready { pages, .. }) => Some(*pages),
+                Some(
+                    DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. },
+                )
+                | None => None,
+            };
+            shown.deck = deck;
+            if self.evening.pages(speaker) != pages {
+                // The rules refuse only speakers they do not know.
+                let _ = self.happened(Happened::DeckChanged(speaker, pages), now);
+            }
+        }
+    }
+
     /// The next entry to be written down, with its time; drain to `None` after every change.
     pub fn unwritten(&mut self) -> Option<(u64, Entry)> {
         self.unwritten.pop_front()
@@ -305,7 +336,7 @@ impl Stage {
                 queue: floor.queue().into_iter().filter_map(name).collect(),
             },
             rooms: rooms.map(|(id, room)| self.room_view(id, room)).collect(),
-            programme: self.programme.clone(),
+            programme: self.shown.clone(),
             evening: evening_view(&self.evening, self.clock, name),
         }
     }

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::floor::{self, Conference, Decided, Refusal, RoomId, Rule};
 use crate::programme::Programme;
+use decks::Decks;
+
+mod decks;
 
 /// How many of the chair's steps can be taken back.
 const MOST_UNDO: usize = 50;
@@ -97,6 +100,8 @@ pub enum Happened {
     Passed(RoomId),
     /// A page of the running talk's deck was turned to, from 0.
     PageTurned(u16),
+    /// A speaker's deck can be shown from now on, with so many pages, or cannot any more.
+    DeckChanged(SpeakerId, Option<u16>),
     /// The chair took the last step back.
     Undone,
 }
@@ -142,6 +147,12 @@ pub enum No {
     /// Nobody with a deck speaks.
     #[error("no deck is shown now")]
     NoDeck,
+    /// The deck is shorter.
+    #[error("the deck has no such page")]
+    NoSuchPage,
+    /// The programme has fewer speakers.
+    #[error("the programme has no such speaker")]
+    NoSuchSpeaker,
     /// Pages are the chair's and the speaker's.
     #[error("only the speaker's room and the chair turn pages")]
     NotTheSpeaker,
@@ -155,7 +166,6 @@ struct Choice {
     added: i32,
     scene: Option<Scene>,
     greeted: Vec<RoomId>,
-    pages: BTreeMap<SpeakerId, u16>,
     asked: BTreeSet<RoomId>,
     passed: BTreeSet<RoomId>,
     offered: Option<RoomId>,
@@ -169,7 +179,6 @@ struct Talk {
     from: RoomId,
     minutes: u16,
     question_minutes: u16,
-    has_deck: bool,
 }
 
 /// One evening, driven by facts and time.
@@ -183,6 +192,8 @@ pub struct Evening {
     invited: Vec<RoomId>,
     floor: Conference,
     people: BTreeMap<RoomId, u16>,
+    /// No choice of the chair's: a step taken back turns no page back.
+    decks: Decks,
     choice: Choice,
     before: VecDeque<(Choice, Decided)>,
     orders: VecDeque<Order>,
@@ -206,7 +217,6 @@ impl Evening {
                 from: room_of(&speaker.room).unwrap_or_default(),
                 minutes: speaker.minutes,
                 question_minutes: speaker.questions,
-                has_deck: speaker.deck.is_some(),
             })
             .collect();
         let mut items = vec![Item::Lobby, Item::Welcome];
@@ -227,13 +237,13 @@ impl Evening {
             invited,
             floor: Conference::new(rooms, rule),
             people: BTreeMap::new(),
+            decks: Decks::default(),
             choice: Choice {
                 at: 0,
                 since: None,
                 added: 0,
                 scene: None,
                 greeted: Vec::new(),
-                pages: BTreeMap::new(),
                 asked: BTreeSet::new(),
                 passed: BTreeSet::new(),
                 offered: None,
@@ -254,6 +264,7 @@ impl Evening {
             Happened::Floor(input) => self.floor_input(input, now),
             Happened::Advanced => self.advance(now),
             Happened::WentTo(item) => self.go_to(item, now),
+            Happened::SceneChosen(Some(Scene::Slides)) if self.page().is_none() => Err(No::NoDeck),
             Happened::SceneChosen(scene) => {
                 self.choice.scene = scene;
                 Ok(())
@@ -263,6 +274,9 @@ impl Evening {
             Happened::TimeAdded(minutes) => self.add_time(minutes, now),
             Happened::Passed(room) => self.pass(room),
             Happened::PageTurned(page) => self.turn_page(page),
+            Happened::DeckChanged(speaker, pages) => {
+                self.decks.change(speaker, pages, self.talks.len())
+            }
             Happened::Undone => self.undo(now),
         }?;
         if happened.can_be_undone() {
@@ -351,8 +365,11 @@ impl Evening {
 
     /// What every television shows.
     pub fn scene(&self) -> Scene {
-        if let Some(scene) = self.choice.scene {
-            return scene;
+        match self.choice.scene {
+            // The deck may have been taken away since.
+            Some(Scene::Slides) if self.page().is_none() => {}
+            Some(scene) => return scene,
+            None => {}
         }
         match self.item() {
             // A bridge without a programme stays in its lobby: there, too, who speaks is seen.
@@ -360,7 +377,7 @@ impl Evening {
             Item::Lobby => Scene::Standby,
             Item::Welcome => Scene::Welcome(self.choice.greeted.last().copied()),
             Item::Speakers => Scene::Speakers,
-            Item::Talk(speaker) if self.talk(speaker).has_deck => Scene::Slides,
+            Item::Talk(_) if self.page().is_some() => Scene::Slides,
             Item::Talk(_) => Scene::Speaker,
             Item::Questions(_) if self.asking().is_some() => Scene::Question,
             Item::Questions(_) => Scene::Speaker,
@@ -376,8 +393,12 @@ impl Evening {
 
     /// The page of the running talk's deck, from 0; none where no deck is shown.
     pub fn page(&self) -> Option<u16> {
-        let speaker = self.presenting()?;
-        Some(self.choice.pages.get(&speaker).copied().unwrap_or(0))
+        self.decks.page(self.presenting()?)
+    }
+
+    /// How many pages a speaker's deck has; none while there is no deck that can be shown.
+    pub fn pages(&self, speaker: SpeakerId) -> Option<u16> {
+        self.decks.pages(speaker)
     }
 
     /// The room whose question is heard now.
@@ -546,8 +567,7 @@ impl Evening {
 
     fn turn_page(&mut self, page: u16) -> Result<(), No> {
         let speaker = self.presenting().ok_or(No::NoDeck)?;
-        self.choice.pages.insert(speaker, page);
-        Ok(())
+        self.decks.turn(speaker, page)
     }
 
     fn undo(&mut self, now: Instant) -> Result<(), No> {
@@ -636,7 +656,6 @@ impl Evening {
             Item::Talk(speaker) | Item::Questions(speaker) => Some(speaker),
             Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => None,
         }
-        .filter(|speaker| self.talk(*speaker).has_deck)
     }
 
     fn talk(&self, SpeakerId(n): SpeakerId) -> Talk {
@@ -664,6 +683,7 @@ impl Happened {
             Self::Passed(_)
             | Self::Counted(..)
             | Self::PageTurned(_)
+            | Self::DeckChanged(..)
             | Self::Undone
             | Self::Floor(
                 floor::Input::RoomJoined(_)

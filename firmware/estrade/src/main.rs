@@ -37,6 +37,21 @@ enum Verb {
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
     Gate(gate::Args),
+    /// Makes the pages of a deck; only the bridge starts it, in a process of its own.
+    #[command(name = bridge::decks::VERB, hide = true)]
+    DeckPages(DeckPages),
+}
+
+#[derive(clap::Args)]
+struct DeckPages {
+    #[arg(long)]
+    source: PathBuf,
+    #[arg(long)]
+    into: PathBuf,
+    #[arg(long)]
+    id: String,
+    #[arg(long)]
+    name: String,
 }
 
 #[derive(clap::Args)]
@@ -82,7 +97,28 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
+        Verb::DeckPages(args) => deck_pages(args),
     };
     runtime.shutdown_background();
     Ok(code)
+}
+
+fn deck_pages(args: DeckPages) -> ExitCode {
+    let DeckPages {
+        source,
+        into,
+        id,
+        name,
+    } = args;
+    let well = bridge::decks::render::work(&bridge::decks::render::Job {
+        source,
+        into,
+        id,
+        name,
+    });
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

@@ -10,8 +10,9 @@ use proptest::prelude::*;
 #[test]
 fn an_evening_goes_by_one_button() {
     check(
-        "0 join 0 | 0 join 1 | 0 join 2 | 10 next | 11 next | 12 next | 13 next | 14 next | 20 next | 30 page 3 | 900 next",
+        "0 deck 9 | 0 join 0 | 0 join 1 | 0 join 2 | 10 next | 11 next | 12 next | 13 next | 14 next | 20 next | 30 page 3 | 900 next",
         expect![[r#"
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
             0 join 0: Lobby, Standby, floor -, then Item(1)
             0 join 1: Lobby, Standby, floor -, then Item(1)
             0 join 2: Lobby, Standby, floor -, then Item(1)
@@ -30,8 +31,9 @@ fn an_evening_goes_by_one_button() {
 #[test]
 fn every_room_is_asked_and_hands_go_first() {
     check(
-        "0 join 0 | 0 join 1 | 0 join 2 | 0 goto 4 | 1 ask 2 | 2 next | 3 release 2 | 4 ask 2 | 5 next | 6 pass 1 | 7 next | 8 next | 9 next",
+        "0 deck 9 | 0 join 0 | 0 join 1 | 0 join 2 | 0 goto 4 | 1 ask 2 | 2 next | 3 release 2 | 4 ask 2 | 5 next | 6 pass 1 | 7 next | 8 next | 9 next",
         expect![[r#"
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
             0 join 0: Lobby, Standby, floor -, then Item(1)
             0 join 1: Lobby, Standby, floor -, then Item(1)
             0 join 2: Lobby, Standby, floor -, then Item(1)
@@ -52,8 +54,9 @@ fn every_room_is_asked_and_hands_go_first() {
 #[test]
 fn a_step_by_mistake_is_taken_back_and_the_clock_with_it() {
     check(
-        "0 join 0 | 0 join 1 | 0 goto 3 | 60 goto 5 | 70 undo | 80 add 5 | 81 scene | 82 undo | 83 undo | 84 undo | 85 undo",
+        "0 deck 9 | 0 join 0 | 0 join 1 | 0 goto 3 | 60 goto 5 | 70 undo | 80 add 5 | 81 scene | 82 undo | 83 undo | 84 undo | 85 undo",
         expect![[r#"
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
             0 join 0: Lobby, Standby, floor -, then Item(1)
             0 join 1: Lobby, Standby, floor -, then Item(1)
             0 goto 3: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
@@ -72,8 +75,9 @@ fn a_step_by_mistake_is_taken_back_and_the_clock_with_it() {
 #[test]
 fn a_question_that_was_given_by_mistake_is_a_hand_again() {
     check(
-        "0 join 0 | 0 join 1 | 0 join 2 | 0 goto 4 | 1 ask 1 | 2 next | 3 undo | 4 next",
+        "0 deck 9 | 0 join 0 | 0 join 1 | 0 join 2 | 0 goto 4 | 1 ask 1 | 2 next | 3 undo | 4 next",
         expect![[r#"
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
             0 join 0: Lobby, Standby, floor -, then Item(1)
             0 join 1: Lobby, Standby, floor -, then Item(1)
             0 join 2: Lobby, Standby, floor -, then Item(1)
@@ -89,8 +93,9 @@ fn a_question_that_was_given_by_mistake_is_a_hand_again() {
 #[test]
 fn the_time_left_is_told_at_five_one_and_no_minutes() {
     check(
-        "0 join 0 | 0 goto 3 | 540 tick | 600 tick | 660 add 2 | 661 tick | 962 tick | 1020 tick | 1100 tick",
+        "0 deck 9 | 0 join 0 | 0 goto 3 | 540 tick | 600 tick | 660 add 2 | 661 tick | 962 tick | 1020 tick | 1100 tick",
         expect![[r#"
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
             0 join 0: Lobby, Standby, floor -, then Item(1)
             0 goto 3: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
             540 tick: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
@@ -107,19 +112,55 @@ fn the_time_left_is_told_at_five_one_and_no_minutes() {
 #[test]
 fn a_speaker_whose_room_comes_late_gets_the_floor_when_it_comes() {
     check(
-        "0 join 1 | 0 goto 3 | 5 join 0",
+        "0 deck 9 | 0 join 1 | 0 goto 3 | 5 join 0",
         expect![[r#"
-        0 join 1: Lobby, Standby, floor -, then Item(1)
-        0 goto 3: Talk(SpeakerId(0)), Slides, floor -, page 0, then Item(4)
-        5 join 0: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
-    "#]],
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
+            0 join 1: Lobby, Standby, floor -, then Item(1)
+            0 goto 3: Talk(SpeakerId(0)), Slides, floor -, page 0, then Item(4)
+            5 join 0: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
+        "#]],
+    );
+}
+
+#[test]
+fn slides_are_shown_once_the_deck_can_be_and_no_page_that_it_has_not() {
+    check(
+        "0 join 0 | 0 goto 3 | 1 page 0 | 2 deck 3 | 3 page 2 | 4 page 3 | 5 deck 2 | 6 deck 0 | 6 deck 5 | 7 goto 5 | 8 page 0",
+        expect![[r#"
+            0 join 0: Lobby, Standby, floor -, then Item(1)
+            0 goto 3: Talk(SpeakerId(0)), Speaker, floor 0, then Item(4)
+            1 page 0: Talk(SpeakerId(0)), Speaker, floor 0, refused: no deck is shown now, then Item(4)
+            2 deck 3: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
+            3 page 2: Talk(SpeakerId(0)), Slides, floor 0, page 2, then Item(4)
+            4 page 3: Talk(SpeakerId(0)), Slides, floor 0, page 2, refused: the deck has no such page, then Item(4)
+            5 deck 2: Talk(SpeakerId(0)), Slides, floor 0, page 1, then Item(4)
+            6 deck 0: Talk(SpeakerId(0)), Speaker, floor 0, then Item(4)
+            6 deck 5: Talk(SpeakerId(0)), Slides, floor 0, page 2, then Item(4)
+            7 goto 5: Talk(SpeakerId(1)), Speaker, floor -, then Item(6)
+            8 page 0: Talk(SpeakerId(1)), Speaker, floor -, refused: no deck is shown now, then Item(6)
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_that_is_taken_back_turns_no_page_back() {
+    check(
+        "0 deck 9 | 0 join 0 | 0 goto 3 | 1 add 5 | 2 page 4 | 3 undo",
+        expect![[r#"
+            0 deck 9: Lobby, Standby, floor -, then Item(1)
+            0 join 0: Lobby, Standby, floor -, then Item(1)
+            0 goto 3: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
+            1 add 5: Talk(SpeakerId(0)), Slides, floor 0, page 0, then Item(4)
+            2 page 4: Talk(SpeakerId(0)), Slides, floor 0, page 4, then Item(4)
+            3 undo: Talk(SpeakerId(0)), Slides, floor 0, page 4, then Item(4)
+        "#]],
     );
 }
 
 proptest! {
     #[test]
     fn whatever_happens_the_rules_hold_and_the_chair_can_go_on(
-        steps in prop::collection::vec((0_u8..18, 0_u16..4, 0_u64..200), 0..80)
+        steps in prop::collection::vec((0_u8..19, 0_u16..4, 0_u64..200), 0..80)
     ) {
         let start = Instant::now();
         let mut evening = fresh();
@@ -140,6 +181,7 @@ proptest! {
             }
             while evening.poll_output().is_some() {}
             heard(&evening)?;
+            shown(&evening)?;
             if let Some(due) = evening.poll_timeout() {
                 prop_assert!(due > now, "what is due is done");
             }
@@ -173,6 +215,18 @@ fn heard(evening: &Evening) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// A page is always one of a deck that can be shown, and there are no slides without one.
+fn shown(evening: &Evening) -> Result<(), TestCaseError> {
+    let pages = match evening.item() {
+        Item::Talk(speaker) | Item::Questions(speaker) => evening.pages(speaker),
+        Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => None,
+    };
+    prop_assert_eq!(evening.page().is_some(), pages.is_some());
+    prop_assert!(evening.page() < pages || pages.is_none());
+    prop_assert!(evening.scene() != Scene::Slides || pages.is_some());
+    Ok(())
+}
+
 fn happened(what: u8, n: u16) -> Happened {
     let room = RoomId(n);
     match what {
@@ -184,13 +238,16 @@ fn happened(what: u8, n: u16) -> Happened {
         7 => Happened::Floor(floor::Input::FloorRevoked),
         8 => Happened::Floor(floor::Input::MicrophoneOpened(room)),
         9 => Happened::WentTo(usize::from(n) * 2),
-        10 => Happened::SceneChosen((n > 0).then_some(Scene::Mosaic)),
+        10 => Happened::SceneChosen(
+            [None, Some(Scene::Mosaic), Some(Scene::Slides), None][usize::from(n)],
+        ),
         11 => Happened::Greeted(room),
         12 => Happened::TimeAdded(i32::from(n) - 2),
         13 => Happened::Passed(room),
         14 => Happened::PageTurned(n),
         15 => Happened::Undone,
         16 => Happened::Floor(floor::Input::AllLost),
+        17 => Happened::DeckChanged(SpeakerId(n / 2), (!n.is_multiple_of(2)).then_some(n + 1)),
         _ => Happened::Advanced,
     }
 }
@@ -235,6 +292,7 @@ fn check(script: &str, expect: Expect) {
             "next" => Some(Happened::Advanced),
             "goto" => Some(Happened::WentTo(usize::from(n))),
             "page" => Some(Happened::PageTurned(n)),
+            "deck" => Some(Happened::DeckChanged(SpeakerId(0), (n > 0).then_some(n))),
             "pass" => Some(Happened::Passed(RoomId(n))),
             "add" => Some(Happened::TimeAdded(i32::from(n))),
             "scene" => Some(Happened::SceneChosen(Some(Scene::Mosaic))),

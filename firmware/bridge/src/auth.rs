@@ -1,0 +1,46 @@
+//! Who asks over HTTP, by the bearer token (RFC 6750).
+
+use axum::http::{HeaderMap, StatusCode, header};
+
+use crate::config::Config;
+use crate::problem::Problem;
+
+/// Lets only the chair pass.
+///
+/// # Errors
+/// 401, in words.
+pub fn chair(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
+    if bearer(headers).is_some_and(|token| config.chair_token.is(token)) {
+        return Ok(());
+    }
+    Err(refuse(
+        "only the chair may; send the chair's token as bearer token",
+    ))
+}
+
+/// Lets the chair and the rooms pass.
+///
+/// # Errors
+/// 401, in words.
+pub fn participant(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
+    let known = |token| config.chair_token.is(token) || config.room_of(token).is_some();
+    if bearer(headers).is_some_and(known) {
+        return Ok(());
+    }
+    Err(refuse(
+        "only the chair and the rooms may; send the token of one as bearer token",
+    ))
+}
+
+fn refuse(detail: &str) -> Problem {
+    let challenge = "Bearer realm=\"estrade\"";
+    Problem::new(StatusCode::UNAUTHORIZED, detail).with(header::WWW_AUTHENTICATE, challenge)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = given.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
