@@ -231,7 +231,13 @@ impl Shell {
             };
             match wake {
                 Wake::Stop => return,
-                Wake::Fact(fact) => self.machine.handle_input(fact),
+                Wake::Fact(fact) => {
+                    if matches!(fact, Input::LinkUp { .. }) {
+                        // The bridge's clock is compared with ours of this moment, not of a second ago.
+                        self.machine.handle_input(Input::Time(time_now()));
+                    }
+                    self.machine.handle_input(fact);
+                }
                 Wake::Sessions => {}
                 Wake::Second => self.machine.handle_input(Input::Time(time_now())),
             }

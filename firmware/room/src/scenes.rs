@@ -14,8 +14,6 @@ use pipelines::{THUMB_SLOTS, VideoSlot};
 
 use crate::words::{Value, Words};
 
-/// Small pictures beside a page, for who speaks: the audience.
-const BESIDE: usize = 2;
 /// Below so many minutes the time that is left is in another colour.
 const SHORT_MINUTES: u64 = 1;
 
@@ -287,10 +285,6 @@ impl Sight<'_> {
             DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. } => 0,
         });
         let here = speaker.is_some_and(|speaker| speaker.room == self.own);
-        let others = match here {
-            true => self.others().into_iter().take(BESIDE).collect(),
-            false => Vec::new(),
-        };
         Scene::Slides(Box::new(Slides {
             page: file(page),
             notice: self.words.say("deck-coming"),
@@ -306,16 +300,16 @@ impl Sight<'_> {
                     ("pages", Value::Number(count)),
                 ],
             ),
-            seen: speaker
-                .filter(|speaker| speaker.room != self.own)
-                .and_then(|speaker| self.seen(&speaker.room)),
+            seen: match speaker {
+                Some(speaker) if !here => self.seen(&speaker.room),
+                Some(_) | None => self.main(),
+            },
             name: speaker
                 .map(|speaker| speaker.name.clone())
                 .unwrap_or_default(),
             trade: speaker
                 .map(|speaker| speaker.trade.clone())
                 .unwrap_or_default(),
-            others,
             time: self.time_left().filter(|_| here),
         }))
     }

@@ -33,12 +33,11 @@ pub(super) const SMALL: f32 = 44.0;
 /// What a text that is too long is set down to, before it is cut.
 const SMALLEST: f32 = 0.66;
 
-/// Where a line of text begins, ends or has its middle.
+/// Where a line of text begins or has its middle.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
     Middle,
-    End,
 }
 
 /// How text looks.
@@ -143,7 +142,6 @@ impl<'a> Sheet<'a> {
         let anchor = match style.anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
-            Anchor::End => "end",
         };
         let (size, weight, fill) = (style.size * smaller, style.weight(), style.fill);
         let text = escape(text);

@@ -139,14 +139,12 @@ pub struct Slides {
     pub near: Vec<PathBuf>,
     /// "3 / 12"; may be empty.
     pub count: String,
-    /// Who speaks.
+    /// Who speaks; in their own room one of those who listen.
     pub seen: Option<Seen>,
-    /// Their name; may be empty.
+    /// Who speaks: their name; may be empty.
     pub name: String,
     /// What they do; may be empty.
     pub trade: String,
-    /// Other rooms below, small, 2 at the most.
-    pub others: Vec<Seen>,
     /// The time that is left, for who speaks.
     pub time: Option<Time>,
 }
@@ -202,7 +200,7 @@ impl Scene {
                 large.into_iter().chain(all(&welcome.others)).collect()
             }
             Self::Speaker(speaker) => [one(&speaker.seen), all(&speaker.others)].concat(),
-            Self::Slides(slides) => [one(&slides.seen), all(&slides.others)].concat(),
+            Self::Slides(slides) => one(&slides.seen),
             Self::Question(question) => [one(&question.large), one(&question.small)].concat(),
             Self::Mosaic(mosaic) => all(&mosaic.rooms),
         }

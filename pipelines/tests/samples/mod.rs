@@ -195,7 +195,6 @@ fn slides(page: Option<&Path>) -> Scene {
         seen: Some(seen(VideoSlot::Main, "Brest")),
         name: "Anne Le Goff".into(),
         trade: "menuisière".into(),
-        others: Vec::new(),
         time: Some(Time {
             left: "12:30".into(),
             short: false,

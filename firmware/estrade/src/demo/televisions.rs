@@ -29,11 +29,12 @@ struct Picture {
     rgb: Vec<u8>,
 }
 
-/// What a room's television must show when the bridge's state is `due`: drawn anew, from the pages `decks`.
-pub fn view_due(due: &State, room: &str, decks: &[(String, Pages)]) -> Option<View> {
+/// What a room's television must show when the bridge's state is `due`, `late_ms` ago: drawn anew, from the pages `decks`.
+pub fn view_due(due: &State, room: &str, decks: &[(String, Pages)], late_ms: u64) -> Option<View> {
     let status = due.room(room)?.status.clone();
     let mut machine = Machine::new(room, room::config::Language::Fr, true, status);
-    let now = room::time_now();
+    let mut now = room::time_now();
+    now.unix_ms -= late_ms;
     machine.handle_input(Input::Time(now));
     machine.handle_input(Input::LinkUp {
         session: String::new(),

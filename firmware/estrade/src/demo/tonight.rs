@@ -356,14 +356,15 @@ impl Player<'_> {
     ) -> anyhow::Result<Result<(), String>> {
         let url = format!("http://{}/screen.png", self.stage.web(room)?);
         let until = tokio::time::Instant::now() + PATIENCE;
-        loop {
+        // A box looks at the clock once a second.
+        for late_ms in [0, 500, 1000].into_iter().cycle() {
             let mut due = self.chair.state.clone();
             due.evening.scene = scene.clone();
             if page.is_some() {
                 due.evening.page = page;
             }
             let plan = &self.stage.plan;
-            let view = televisions::view_due(&due, plan.rooms[room].name, &self.decks);
+            let view = televisions::view_due(&due, plan.rooms[room].name, &self.decks, late_ms);
             let view = view.context("a room that the bridge does not know")?;
             let shown = self.http.get(&url).send().await?.bytes().await?;
             let outcome = tokio::task::block_in_place(|| televisions::compare(&view, plan, &shown));
@@ -375,6 +376,7 @@ impl Player<'_> {
             }
             self.chair.listen_for(LOOK_AGAIN).await?;
         }
+        bail!("a cycle of looks came to its end")
     }
 
     /// Keeps a television that was wrong, and what was due, for people to look at.

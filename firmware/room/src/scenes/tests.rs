@@ -67,7 +67,7 @@ fn who_speaks_sees_the_time_and_who_listens() {
     let mut evening = Evening::of("Brest");
     evening.at(2, SceneView::Slides);
     evening.state.evening.ends_ms = Some(1_000_000 + 754_000);
-    evening.check(expect!["Slides None 1 / 2, None, Anne Le Goff menuisière, time Some(Time { left: \"12:34\", short: false }), near []"]);
+    evening.check(expect![[r#"Slides None 1 / 2, Some("Merdrignac@Main"), Anne Le Goff menuisière, time Some(Time { left: "12:34", short: false }), near []"#]]);
     evening.at(2, SceneView::Speaker);
     evening.state.floor.holder = Some("Brest".into());
     evening.check(expect!["Mosaic \"Ils vous écoutent\" Brest (Reste 12:34) Ploufragan@Thumb(0) Loudéac@Thumb(1) Merdrignac@Main "]);

@@ -94,9 +94,10 @@ fn own_name(maker: &mut Maker<'_>, room: &str) {
     });
 }
 
-/// A page large, who speaks beside it.
+/// A page large, who speaks beside it. What changes with each page or second is drawn apart: the rest comes again as it
+/// was.
 pub(in crate::screen) fn slides(maker: &mut Maker<'_>, slides: &Slides) {
-    let first = slides.others.len().min(2);
+    let mut below = 0.0;
     maker.back(|sheet| {
         // Behind the page: the edges of one of another shape.
         sheet.put(format_args!(
@@ -109,30 +110,31 @@ pub(in crate::screen) fn slides(maker: &mut Maker<'_>, slides: &Slides) {
             let (lines, style) = sheet.wrap(&slides.notice, style, 1080.0, 3);
             sheet.lines(&lines, style, 728.0, 520.0, 1080.0);
         }
-        let base = who(sheet, &slides.name, &slides.trade);
-        if let Some(time) = &slides.time {
-            sheet.line(&time.left, left(time), middle(), base + 70.0, COLUMN_WIDTH);
-        }
-        if first == 0 {
-            let count = Style::new(SMALL, SOFT).at(Anchor::End);
-            sheet.line(
-                &slides.count,
-                count,
-                COLUMN + COLUMN_WIDTH,
-                HEIGHT - 40.0,
-                COLUMN_WIDTH,
-            );
-        }
+        below = who(sheet, &slides.name, &slides.trade);
     });
     if let Some(page) = &slides.page {
         maker.plan.page = Some((page.clone(), Place::PAGE));
     }
     maker.plan.near.clone_from(&slides.near);
     beside(maker, slides.seen.as_ref());
-    for (nth, seen) in (0u8..).zip(slides.others.iter().take(first)) {
-        let y = 560.0 + 244.0 * f32::from(nth);
-        maker.picture(seen, Place::wide(COLUMN, y, COLUMN_WIDTH), SMALL);
+    if let Some(time) = &slides.time {
+        in_column(maker, &time.left, left(time), below - 20.0);
     }
+    let count = Style::new(SMALL, SOFT).at(Anchor::Middle);
+    in_column(maker, &slides.count, count, below + 120.0);
+}
+
+/// One line in the column, its top at `y`.
+fn in_column(maker: &mut Maker<'_>, text: &str, style: Style, y: f32) {
+    let place = Place {
+        x: COLUMN,
+        y,
+        width: COLUMN_WIDTH,
+        height: style.size * 1.3,
+    };
+    maker.over(place, |sheet| {
+        sheet.line(text, style, COLUMN_WIDTH / 2.0, style.size, COLUMN_WIDTH);
+    });
 }
 
 /// The asking room large, who answers beside it.
