@@ -183,7 +183,7 @@ fn picture() -> std::path::PathBuf {
 /// Starts the demo as a person does, on a free port, and returns what it says to open.
 async fn demo() -> (Child, String) {
     let mut child = Command::new(program())
-        .args(["demo", "--port", "0"])
+        .args(["demo", "--by-hand", "--port", "0"])
         .env("ESTRADE_LOG", "error")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -63,6 +63,15 @@ pub struct Args {
     /// Play the evening of January 2013, hurried, and look at every television after each step.
     #[arg(long, requires = "headless", conflicts_with_all = ["seconds", "reconnections"])]
     evening: bool,
+    /// Beside it, save what one television shows in each scene to this folder; then nothing bears marks and nothing is
+    /// checked.
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "evening",
+        conflicts_with = "report"
+    )]
+    save_pictures: Option<PathBuf>,
     /// Where the headless evening's figures are written (JSON, docs/report.schema.json; with --evening docs/evening.schema.json).
     #[arg(long, value_name = "FILE", requires = "headless")]
     report: Option<PathBuf>,
@@ -130,7 +139,11 @@ async fn perform(
 ) -> anyhow::Result<ExitCode> {
     let Some(wall) = wall else {
         if args.evening {
-            let report = tonight::play(stage, tonight::Pace::HURRIED, true).await?;
+            let aim = match &args.save_pictures {
+                Some(folder) => tonight::Aim::Save(folder.clone()),
+                None => tonight::Aim::Check,
+            };
+            let report = tonight::play(stage, tonight::Pace::HURRIED, aim).await?;
             write_report(args, &report)?;
             return Ok(match report.ok {
                 true => {
@@ -159,7 +172,7 @@ async fn perform(
 async fn play_for_people(args: &Args, stage: &Stage) -> anyhow::Result<()> {
     if !args.by_hand {
         say("The evening of January 2013 begins by itself; --by-hand leaves it to you.");
-        tonight::play(stage, tonight::Pace::WATCHED, false).await?;
+        tonight::play(stage, tonight::Pace::WATCHED, tonight::Aim::Watch).await?;
         say("The evening is over. The console can lead it again.");
     }
     std::future::pending().await
@@ -192,7 +205,11 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
         .prefix("estrade-demo-")
         .tempdir()
         .context("making a folder for the demo's settings")?;
-    let mut plan = Plan::new(usize::from(args.rooms), args.size, args.headless)?;
+    let mut plan = Plan::new(
+        usize::from(args.rooms),
+        args.size,
+        args.headless && args.save_pictures.is_none(),
+    )?;
     say("Preparing the voices…");
     plan.voices = voices::prepare(&plan, args.voices.as_deref(), folder.path()).await?;
     plan.pictures = voices::pictures(&plan, args.pictures.as_deref())?;

@@ -2,6 +2,7 @@
 //! is measured, somebody who looks at every television after each step.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -29,6 +30,10 @@ const SLIDE_MS: f64 = 200.0;
 const PATIENCE: Duration = Duration::from_secs(8);
 /// All decks must be in all rooms within this.
 const DECKS_WITHIN: Duration = Duration::from_secs(60);
+/// The room whose television is saved: it only listens.
+const LISTENER: usize = 2;
+/// After so long a fade is over, and every picture has come.
+const SETTLED: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
 
 /// What came of it; `docs/evening.schema.json` describes it.
@@ -79,6 +84,17 @@ struct PageSeen {
     shown_ns: u64,
 }
 
+/// What the televisions are looked at for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// Not at all: people do.
+    Watch,
+    /// To compare them with what is due, after each step.
+    Check,
+    /// To save one picture of each scene to this folder.
+    Save(PathBuf),
+}
+
 struct Player<'a> {
     stage: &'a Stage,
     http: reqwest::Client,
@@ -86,13 +102,13 @@ struct Player<'a> {
     pace: Pace,
     /// Where pages for comparing lie; nothing where nobody looks.
     decks: Vec<(String, Pages)>,
-    looks: bool,
+    aim: Aim,
     slides: Vec<f64>,
     report: TonightReport,
 }
 
-/// Plays the evening; `looks` at every television after each step.
-pub async fn play(stage: &Stage, pace: Pace, looks: bool) -> anyhow::Result<TonightReport> {
+/// Plays the evening.
+pub async fn play(stage: &Stage, pace: Pace, aim: Aim) -> anyhow::Result<TonightReport> {
     let bridge = stage.bridge.address("http")?;
     let mut player = Player {
         stage,
@@ -100,7 +116,7 @@ pub async fn play(stage: &Stage, pace: Pace, looks: bool) -> anyhow::Result<Toni
         chair: Chair::join(bridge, &stage.plan.chair_token).await?,
         pace,
         decks: Vec::new(),
-        looks,
+        aim,
         slides: Vec::new(),
         report: TonightReport::default(),
     };
@@ -115,7 +131,7 @@ impl Player<'_> {
         say("Waiting for the decks to be in every room…");
         let there = self.chair.until(DECKS_WITHIN, decks_are_everywhere).await;
         there.context("the decks did not come to all rooms")?;
-        if self.looks {
+        if self.aim == Aim::Check {
             self.fetch_decks().await?;
         }
         for (n, room) in self.stage.plan.rooms.iter().enumerate() {
@@ -219,7 +235,7 @@ impl Player<'_> {
         self.chair
             .until(PATIENCE, |state| state.evening.page == Some(page))
             .await?;
-        if !self.looks {
+        if self.aim != Aim::Check {
             return Ok(());
         }
         let deck = u8::try_from(speaker + 1)?;
@@ -334,8 +350,10 @@ impl Player<'_> {
 
     /// Compares every television with the scene that is due now.
     async fn look(&mut self, scene: SceneView, page: Option<u16>) -> anyhow::Result<()> {
-        if !self.looks {
-            return Ok(());
+        match self.aim.clone() {
+            Aim::Watch => return Ok(()),
+            Aim::Save(folder) => return self.save(&folder, &scene, page).await,
+            Aim::Check => {}
         }
         for room in 0..self.stage.plan.rooms.len() {
             let name = self.stage.plan.rooms[room].name;
@@ -346,6 +364,44 @@ impl Player<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Saves what a listening room's television shows, once a scene.
+    async fn save(
+        &mut self,
+        folder: &Path,
+        scene: &SceneView,
+        page: Option<u16>,
+    ) -> anyhow::Result<()> {
+        let name = match scene {
+            SceneView::Standby => "standby",
+            SceneView::Welcome { room: Some(_) } => "welcome",
+            SceneView::Welcome { room: None } | SceneView::Speakers => "speakers",
+            SceneView::Speaker => "speaker",
+            SceneView::Slides => "slides",
+            SceneView::Question => "question",
+            SceneView::Mosaic => "mosaic",
+            SceneView::FollowUp => "followup",
+        };
+        let file = folder.join(format!("{name}.jpg"));
+        // Of a deck a page with a chart; of the rest the first that comes.
+        if *scene == (SceneView::Welcome { room: None })
+            || page.is_some_and(|page| page != 2)
+            || file.exists()
+        {
+            return Ok(());
+        }
+        self.chair.listen_for(SETTLED).await?;
+        let url = format!("http://{}/screen.jpg", self.stage.web(LISTENER)?);
+        let picture = self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .bytes()
+            .await?;
+        std::fs::write(&file, &picture).with_context(|| format!("writing {}", file.display()))
     }
 
     async fn compare(
@@ -401,13 +457,18 @@ impl Player<'_> {
 
     fn conclude(mut self) -> TonightReport {
         self.report.slide_to_all_screens_ms = Worst::of(&self.slides);
+        if let Aim::Save(_) = self.aim {
+            // Whoever saves pictures has no report.
+            self.report.ok = true;
+            return self.report;
+        }
         for room in &self.stage.plan.rooms {
             if !self.report.questions_per_room.contains_key(room.name) {
                 let failure = format!("{} had no question", room.name);
                 self.report.failures.push(failure);
             }
         }
-        if self.looks && self.report.scenes_checked == 0 {
+        if self.aim == Aim::Check && self.report.scenes_checked == 0 {
             self.report
                 .failures
                 .push("no television was looked at".into());
