@@ -5,15 +5,22 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use conference::wire::{FromBridge, FromClient, Role, State, VERSION};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
-use tokio_tungstenite::tungstenite::Message;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 type Socket =
     tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
 
-/// A connection with the chair's rights.
+/// Messages that wait to be heard: far more than an evening has between two looks at a television.
+const UNHEARD: usize = 4096;
+
+/// A connection with the chair's rights. It is read all the time, so that the bridge's pings are answered while the demo
+/// is about something else.
 pub struct Chair {
-    socket: Socket,
+    sink: SplitSink<Socket, Message>,
+    heard: mpsc::Receiver<Result<Message, tungstenite::Error>>,
     /// The bridge's state as it was heard last.
     pub state: State,
 }
@@ -25,8 +32,18 @@ impl Chair {
         let (socket, _) = tokio_tungstenite::connect_async(url)
             .await
             .context("joining the bridge as chair")?;
+        let (sink, mut stream) = socket.split();
+        let (told, heard) = mpsc::channel(UNHEARD);
+        tokio::spawn(async move {
+            while let Some(message) = stream.next().await {
+                if told.send(message).await.is_err() {
+                    break;
+                }
+            }
+        });
         let mut chair = Self {
-            socket,
+            sink,
+            heard,
             state: State::default(),
         };
         chair
@@ -100,12 +117,12 @@ impl Chair {
     /// Says something to the bridge.
     pub async fn say(&mut self, message: &FromClient) -> anyhow::Result<()> {
         let text = serde_json::to_string(message).context("writing a message")?;
-        let sent = self.socket.send(Message::text(text)).await;
+        let sent = self.sink.send(Message::text(text)).await;
         sent.context("speaking to the bridge")
     }
 
     async fn hear(&mut self) -> anyhow::Result<()> {
-        let message = self.socket.next().await.context("the bridge left")?;
+        let message = self.heard.recv().await.context("the bridge left")?;
         let Message::Text(text) = message.context("listening to the bridge")? else {
             return Ok(());
         };
