@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use conference::wire::{FromBridge, FromClient, Role, State, VERSION};
+use conference::wire::{ErrorCode, FromBridge, FromClient, Role, State, VERSION};
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
@@ -15,6 +15,15 @@ type Socket =
 
 /// Messages that wait to be heard: far more than an evening has between two looks at a television.
 const UNHEARD: usize = 4096;
+
+/// What was heard, as far as somebody waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    /// The answer to what is not the chair's to say.
+    Forbidden,
+    /// Anything else.
+    Other,
+}
 
 /// A connection with the chair's rights. It is read all the time, so that the bridge's pings are answered while the demo
 /// is about something else.
@@ -114,6 +123,15 @@ impl Chair {
         })
     }
 
+    /// Presses the large button, and returns once all that follows from it has been heard.
+    pub async fn advance(&mut self) -> anyhow::Result<()> {
+        self.say(&FromClient::Advance {}).await?;
+        // The bridge answers in the order in which it is spoken to: what only a room may say marks the end.
+        self.say(&FromClient::Pass {}).await?;
+        while self.hear().await? != Heard::Forbidden {}
+        Ok(())
+    }
+
     /// Says something to the bridge.
     pub async fn say(&mut self, message: &FromClient) -> anyhow::Result<()> {
         let text = serde_json::to_string(message).context("writing a message")?;
@@ -121,18 +139,22 @@ impl Chair {
         sent.context("speaking to the bridge")
     }
 
-    async fn hear(&mut self) -> anyhow::Result<()> {
+    async fn hear(&mut self) -> anyhow::Result<Heard> {
         let message = self.heard.recv().await.context("the bridge left")?;
         let Message::Text(text) = message.context("listening to the bridge")? else {
-            return Ok(());
+            return Ok(Heard::Other);
         };
         match serde_json::from_str(&text).context("a message of the bridge")? {
             FromBridge::Snapshot { state, .. } => self.state = state,
             FromBridge::Event { event, .. } => self.state.apply(event),
             FromBridge::Refused { request, reason } => bail!("refused: {request}: {reason}"),
+            FromBridge::Error {
+                code: ErrorCode::Forbidden,
+                ..
+            } => return Ok(Heard::Forbidden),
             FromBridge::Error { detail, .. } => bail!("error of the bridge: {detail}"),
             FromBridge::Welcome { .. } | FromBridge::Levels { .. } => {}
         }
-        Ok(())
+        Ok(Heard::Other)
     }
 }

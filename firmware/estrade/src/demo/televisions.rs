@@ -68,7 +68,8 @@ pub fn compare(view: &View, plan: &Plan, shown: &[u8]) -> Result<(), String> {
     around(&due, &shown, &drawn)?;
     for (slot, area) in &drawn.pictures {
         ink(&due, &shown, area)?;
-        let Some(name) = name_in(view, *slot).filter(|_| area[2] >= READABLE) else {
+        let marked = plan.measured() && area[2] >= READABLE;
+        let Some(name) = name_in(view, *slot).filter(|_| marked) else {
             continue;
         };
         let luma: Vec<u8> = shown.rgb.chunks_exact(3).map(luma).collect();

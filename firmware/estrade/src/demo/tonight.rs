@@ -32,8 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const DECKS_WITHIN: Duration = Duration::from_secs(60);
 /// The room whose television is saved: it only listens.
 const LISTENER: usize = 2;
-/// After so long a fade is over, and every picture has come.
-const SETTLED: Duration = Duration::from_secs(2);
 const LOOK_AGAIN: Duration = Duration::from_millis(150);
 
 /// What came of it; `docs/evening.schema.json` describes it.
@@ -131,7 +129,7 @@ impl Player<'_> {
         say("Waiting for the decks to be in every room…");
         let there = self.chair.until(DECKS_WITHIN, decks_are_everywhere).await;
         there.context("the decks did not come to all rooms")?;
-        if self.aim == Aim::Check {
+        if self.aim != Aim::Watch {
             self.fetch_decks().await?;
         }
         for (n, room) in self.stage.plan.rooms.iter().enumerate() {
@@ -168,7 +166,7 @@ impl Player<'_> {
             NextView::End => return Ok(false),
             NextView::Item { item } => self.begin(item).await?,
             NextView::Greet { room } => {
-                self.advance().await?;
+                self.chair.advance().await?;
                 say(&format!("  {room} is greeted"));
                 self.look(SceneView::Welcome { room: Some(room) }, None)
                     .await?;
@@ -176,7 +174,7 @@ impl Player<'_> {
             }
             NextView::Question { room } => self.question(room).await?,
             NextView::EndQuestion => {
-                self.advance().await?;
+                self.chair.advance().await?;
                 self.look(SceneView::Speaker, None).await?;
             }
             NextView::Offer { room } => self.offer(&room).await?,
@@ -194,7 +192,7 @@ impl Player<'_> {
         let speaker = view
             .speaker
             .and_then(|n| Some((n, programme.speakers.get(n)?.clone())));
-        self.advance().await?;
+        self.chair.advance().await?;
         match (view.kind, speaker) {
             (ItemKind::Talk, Some((n, speaker))) => {
                 say(&format!("{} speaks from {}", speaker.name, speaker.room));
@@ -286,7 +284,7 @@ impl Player<'_> {
     }
 
     async fn question(&mut self, room: String) -> anyhow::Result<()> {
-        self.advance().await?;
+        self.chair.advance().await?;
         let holder = |state: &State| state.floor.holder.as_deref() == Some(&room);
         self.chair.until(PATIENCE, holder).await?;
         say(&format!("    {room} asks"));
@@ -297,7 +295,7 @@ impl Player<'_> {
 
     /// A room is asked whether it has a question: some have, and press their button.
     async fn offer(&mut self, room: &str) -> anyhow::Result<()> {
-        self.advance().await?;
+        self.chair.advance().await?;
         let item = &self.chair.state.programme.items[self.chair.state.evening.at];
         let answers = item
             .speaker
@@ -332,13 +330,6 @@ impl Player<'_> {
             .context("pressing the button Parole")?;
         let asks = |state: &State| state.floor.queue.iter().any(|asking| asking == room);
         self.chair.until(PATIENCE, asks).await
-    }
-
-    async fn advance(&mut self) -> anyhow::Result<()> {
-        let before = self.chair.state.evening.clone();
-        self.chair.say(&FromClient::Advance {}).await?;
-        let moved = |state: &State| state.evening != before;
-        self.chair.until(PATIENCE, moved).await
     }
 
     async fn rest(&mut self, time: Duration) -> anyhow::Result<()> {
@@ -391,7 +382,9 @@ impl Player<'_> {
         {
             return Ok(());
         }
-        self.chair.listen_for(SETTLED).await?;
+        if let Err(reason) = self.compare(LISTENER, scene, page).await? {
+            bail!("{name}: {reason}");
+        }
         let url = format!("http://{}/screen.jpg", self.stage.web(LISTENER)?);
         let picture = self
             .http
