@@ -6,6 +6,7 @@
 
 mod actor;
 mod auth;
+mod calendar;
 pub mod config;
 mod control;
 pub mod decks;
@@ -15,6 +16,8 @@ mod ledger;
 pub mod media;
 mod pages;
 mod problem;
+mod programmes;
+mod report;
 mod server;
 mod sessions;
 pub mod sfu;

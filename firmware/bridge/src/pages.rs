@@ -115,7 +115,8 @@ async fn harden(mut response: Response) -> Response {
     response
 }
 
-fn escape(text: &str) -> String {
+/// The text as it stands in HTML.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
