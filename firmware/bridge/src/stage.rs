@@ -282,7 +282,10 @@ impl Stage {
     }
 
     fn show_programme(&mut self, programme: Programme) {
-        self.shown = programme_view(&programme, self.evening.items());
+        self.shown = ProgrammeView {
+            edition: self.shown.edition + 1,
+            ..programme_view(&programme, self.evening.items())
+        };
         self.programme = programme;
     }
 

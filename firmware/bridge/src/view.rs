@@ -21,6 +21,7 @@ pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
         starts: programme.starts.map(|starts| starts.to_string()),
         speakers: speakers.collect(),
         items: items.iter().copied().map(item_view).collect(),
+        edition: 0,
     }
 }
 

@@ -249,6 +249,9 @@ pub struct ProgrammeView {
     pub speakers: Vec<SpeakerView>,
     /// The items, in order.
     pub items: Vec<ItemView>,
+    /// Grows with each change of the chair's, also of what is not here: lengths, photos.
+    #[serde(default)]
+    pub edition: u32,
 }
 
 /// One speaker.

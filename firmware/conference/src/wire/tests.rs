@@ -228,6 +228,7 @@ fn state() -> State {
                     speaker: Some(0),
                 },
             ],
+            edition: 2,
         },
         evening: EveningView {
             at: 1,
