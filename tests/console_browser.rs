@@ -296,7 +296,7 @@ async fn leads(bridge: &Running, console: &Browser) {
     console.until_text("#now", "Bienvenue aux salles").await;
     tab_to(console, "[data-room=Brest] .greet").await;
     press(console, Key::Space).await;
-    console.until_text("#scene", "bienvenue à Brest").await;
+    console.until_text("#scene", "Bienvenue à Brest").await;
     judged(console, "console-welcome").await;
 
     // A message to all rooms, and away again.
@@ -341,7 +341,7 @@ async fn scenes(console: &Browser, brest: &mut Client) {
             s.evening.chosen && s.evening.scene == SceneView::Mosaic
         })
         .await;
-    console.until_text("#scene", "toutes les salles").await;
+    console.until_text("#scene", "Toutes les salles").await;
     console.until_text("#scene-why", "choisi à la main").await;
     judged(console, "console-scenes").await;
     tab_to(console, "#scene-back").await;
@@ -362,13 +362,13 @@ async fn questions(console: &Browser, loudeac: &mut Client) {
     judged(console, "console-question").await;
     tab_to(console, "#queue .main").await;
     press(console, Key::Enter).await;
-    console.until_text("#scene", "question").await;
+    console.until_text("#scene", "Question").await;
     tab_to(console, "#revoke").await;
     press(console, Key::Enter).await;
-    console.until_text("#scene", "intervenant en grand").await;
+    console.until_text("#scene", "Intervenant en grand").await;
     tab_to(console, "#undo").await;
     press(console, Key::Enter).await;
-    console.until_text("#scene", "question").await;
+    console.until_text("#scene", "Question").await;
     for next in ["fin de la question", "Au revoir"] {
         console.until_text("#next-what", next).await;
         tab_to(console, "#next").await;
@@ -469,12 +469,18 @@ async fn open(bridge: &Running, console: &Browser, view: &str) {
     }
 }
 
+/// Makes the page itself so large.
 async fn window(console: &Browser, width: u32, height: u32) {
-    console
+    let frame = "return [outerWidth - innerWidth, outerHeight - innerHeight]";
+    let frame = console.run(frame).await;
+    let with = |size: u32, n: usize| size + frame[n].as_u64().unwrap_or_default() as u32;
+    let rect = console
         .driver
-        .set_window_rect(0, 0, width, height)
-        .await
-        .unwrap();
+        .set_window_rect(0, 0, with(width, 0), with(height, 1));
+    rect.await.unwrap();
+    console
+        .run("if (location.hash !== '#programme') scrollTo(0, 0)")
+        .await;
 }
 
 async fn press(console: &Browser, keys: impl Into<thirtyfour::TypingData>) {

@@ -30,7 +30,7 @@ function sceneButton(name, act) {
   const button = document.createElement("button");
   button.type = "button";
   button.dataset.scene = name;
-  button.textContent = say(`scene_${name}`);
+  button.textContent = upper(say(`scene_${name}`));
   const scene = name === "welcome" ? { name, room: null } : { name };
   button.addEventListener("click", () => act({ type: "choose_scene", scene }));
   return button;
@@ -38,7 +38,7 @@ function sceneButton(name, act) {
 
 /** Draws what all televisions show. */
 export function drawScreens({ evening }) {
-  at("scene").textContent = sceneName(evening.scene);
+  at("scene").textContent = upper(sceneName(evening.scene));
   at("scene-why").textContent = say(evening.chosen ? "scene_chosen" : "scene_programme");
   at("scene-why").className = evening.chosen ? "chosen" : "quiet";
   at("scene-back").hidden = !evening.chosen;
@@ -64,4 +64,8 @@ export function showsOf(room, { scene }) {
 
 function sceneName({ name, room }) {
   return room ? say("scene_welcome_room", { room }) : say(`scene_${name}`);
+}
+
+function upper(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -18,7 +18,10 @@ export function wireViews(shown) {
     shown[view]?.();
   };
   addEventListener("hashchange", () => {
-    if (!at("views").hidden) show();
+    if (at("views").hidden) return;
+    show();
+    // Not at the element of that name, but at its top, with the views in sight.
+    scrollTo(0, 0);
   });
   return {
     open() {
