@@ -183,6 +183,141 @@ async fn a_report_of_the_evening_is_there_to_keep() {
     bridge.stop().await;
 }
 
+#[tokio::test]
+async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path());
+    let backup = folder.path().join("backup.tar");
+    let bridge = Service::start("bridge", &file);
+    let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
+    chair.say(FromClient::GoTo { item: 3 }).await;
+    chair.until("the talk", |s| s.evening.at == 3).await;
+    let before = chair.state.evening.clone();
+    keeping("backup", &file, &backup, &[]).unwrap();
+    let words = keeping("backup", &file, &backup, &[]).unwrap_err();
+    assert!(
+        words.contains("is there already; choose another name"),
+        "{words}"
+    );
+    keeping("backup", &file, &backup, &["--force"]).unwrap();
+    let words = keeping("restore", &file, &backup, &["--force"]).unwrap_err();
+    assert!(
+        words.contains("in use by another bridge; stop that one first"),
+        "{words}"
+    );
+    chair.say(FromClient::GoTo { item: 5 }).await;
+    chair.until("the closing", |s| s.evening.at == 5).await;
+    bridge.kill();
+
+    let words = keeping("restore", &file, &backup, &[]).unwrap_err();
+    assert!(
+        words.contains("with its evenings and programmes"),
+        "{words}"
+    );
+    keeping("restore", &file, &backup, &["--force"]).unwrap();
+    let bridge = Service::start("bridge", &file);
+    let chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
+    assert_eq!(chair.state.evening, before);
+    bridge.stop();
+
+    // On a new machine there is nothing to overwrite.
+    let other = tempfile::tempdir().unwrap();
+    let file = write(other.path());
+    keeping("restore", &file, &backup, &[]).unwrap();
+    let bridge = Service::start("bridge", &file);
+    let chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
+    assert_eq!(chair.state.evening, before);
+    bridge.stop();
+    let mut left: Vec<_> = std::fs::read_dir(other.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.ends_with("-wal") && !name.ends_with("-shm"))
+        .collect();
+    left.sort();
+    assert_eq!(
+        left,
+        [
+            "bridge.toml",
+            "evening.db",
+            "evening.db.lock",
+            "evening.toml"
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_backup_is_refused_and_nothing_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write(folder.path());
+    let store = folder.path().join("evening.db");
+    let backup = folder.path().join("backup.tar");
+    let words = keeping("backup", &file, &backup, &[]).unwrap_err();
+    assert!(words.contains("evening.db cannot be copied"), "{words}");
+    std::fs::write(&store, "precious").unwrap();
+    let tar = |parts: &[(&str, &[u8])]| {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, data) in parts {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(data.len() as u64);
+            header.set_mode(0o600);
+            builder.append_data(&mut header, name, *data).unwrap();
+        }
+        builder.into_inner().unwrap()
+    };
+    let note = b"format = 1\nversion = \"0.1.0\"";
+    let name = "estrade-backup.toml";
+    for (bytes, why) in [
+        (b"no tar at all".to_vec(), "it holds no estrade-backup.toml"),
+        (Vec::new(), "it holds no estrade-backup.toml"),
+        (
+            tar(&[("evening.db", b"x")]),
+            "it holds no estrade-backup.toml",
+        ),
+        (
+            tar(&[(name, &[b' '; 5000])]),
+            "its estrade-backup.toml is too large",
+        ),
+        (
+            tar(&[(name, b"format = 2\nversion = \"9.0\"")]),
+            "its format is 2, this program reads 1; it was made by Estrade 9.0",
+        ),
+        (tar(&[(name, note)]), "it holds no evening.db"),
+        (
+            tar(&[(name, note), ("elsewhere/evening.db", b"x")]),
+            "it holds no evening.db",
+        ),
+        (
+            tar(&[(name, note), ("evening.db", b"no database")]),
+            "file is not a database",
+        ),
+        (tar(&[(name, note), ("evening.db", b"")]), "no such table"),
+    ] {
+        std::fs::write(&backup, bytes).unwrap();
+        let words = keeping("restore", &file, &backup, &["--force"]).unwrap_err();
+        assert!(words.contains(why), "{why}: {words}");
+        assert_eq!(std::fs::read(&store).unwrap(), b"precious");
+    }
+    let none = folder.path().join("none.toml");
+    std::fs::write(&none, settings()).unwrap();
+    let words = keeping("backup", &none, &backup, &["--force"]).unwrap_err();
+    assert!(words.contains("bridge.toml names no store"), "{words}");
+}
+
+/// Runs `estrade bridge backup` or `restore`; what it said when it failed.
+fn keeping(verb: &str, config: &Path, file: &Path, more: &[&str]) -> Result<(), String> {
+    let done = std::process::Command::new(estrade_tests::program())
+        .args(["bridge", verb, "--config"])
+        .arg(config)
+        .arg(file)
+        .args(more)
+        .output()
+        .unwrap();
+    match done.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8(done.stderr).unwrap()),
+    }
+}
+
 fn say(text: Option<&str>) -> FromClient {
     FromClient::Say {
         text: text.map(str::to_owned),

@@ -6,6 +6,7 @@
 
 mod actor;
 mod auth;
+mod backup;
 mod calendar;
 pub mod config;
 mod control;
@@ -27,5 +28,6 @@ mod store;
 mod view;
 mod whip;
 
+pub use backup::{BackupError, backup, restore};
 pub use config::{Config, ConfigError};
 pub use server::{Bridge, BridgeError};
