@@ -43,8 +43,8 @@ export function wirePlan() {
   at("open").addEventListener("click", () => act(() => model("", "plan_opened")));
   at("import").addEventListener("click", () => at("import-file").click());
   at("import-file").addEventListener("change", () => act(readFile));
-  at("export").addEventListener("click", () => act(async () => keep(await ask("/programme", { accept: TOML }), "programme.toml")));
-  at("calendar").addEventListener("click", () => act(async () => keep(await ask("/evening.ics", { accept: "text/calendar" }), "evening.ics")));
+  at("export").addEventListener("click", () => act(() => giveFile("/programme", TOML, "programme.toml")));
+  at("calendar").addEventListener("click", () => act(() => giveFile("/evening.ics", "text/calendar", "evening.ics")));
   addEventListener("beforeunload", (event) => {
     if (isChanged()) event.preventDefault();
   });
@@ -144,6 +144,12 @@ async function model(how, word) {
   fill(await (await ask(`/programmes/${at("models").value}${how}`)).json());
   changed();
   tell(word);
+}
+
+/** What is kept, which is not what is being written. */
+async function giveFile(path, accept, name) {
+  await keep(await ask(path, { accept }), name);
+  tell(isChanged() ? "plan_file_without_changes" : "plan_file");
 }
 
 async function readFile() {

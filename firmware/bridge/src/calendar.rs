@@ -39,7 +39,6 @@ pub(crate) async fn get(State(app): State<App>, headers: HeaderMap) -> Result<Re
             header::CONTENT_DISPOSITION,
             "attachment; filename=\"evening.ics\"",
         ),
-        (header::CACHE_CONTROL, "no-cache"),
     ];
     Ok((headers, text).into_response())
 }

@@ -141,7 +141,8 @@ fn page(text: &str, app: &App) -> Html<String> {
     Html(text.replace("{{title}}", &escape(&app.config.title)))
 }
 
-async fn harden(mut response: Response) -> Response {
+/// With the headers of a page of this program.
+pub(crate) async fn harden(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response
             .headers_mut()

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::Uri;
+use axum::middleware::map_response;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use conference::wire::TroubleKind;
@@ -281,14 +282,19 @@ fn router(app: App) -> Router {
         .route("/healthz", get(healthz))
         .route("/api/media", get(figures::media))
         .merge(decks::routes())
-        .route("/evening.ics", get(calendar::get))
-        .route("/report", get(report::get))
-        .merge(programmes::routes())
+        .merge(kept().layer(map_response(pages::harden)))
         .merge(pages::routes())
         .merge(whip::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .with_state(app)
+}
+
+/// What the bridge keeps: programmes, the evening's calendar and report.
+fn kept() -> Router<App> {
+    programmes::routes()
+        .route("/evening.ics", get(calendar::get))
+        .route("/report", get(report::get))
 }
 
 async fn healthz() -> axum::Json<serde_json::Value> {

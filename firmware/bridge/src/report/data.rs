@@ -104,7 +104,6 @@ impl Report {
             names: rooms,
             clock,
             visits: Vec::new(),
-            rooms: rooms.iter().map(|_| Tally::default()).collect(),
             incidents: Vec::new(),
         };
         for (at_ms, entry) in entries {
@@ -122,19 +121,19 @@ struct Watch<'a> {
     names: &'a [String],
     clock: (Instant, u64),
     visits: Vec<Visit>,
-    rooms: Vec<Tally>,
     incidents: Vec<Incident>,
 }
 
-/// An item that ran.
+/// An item that ran, and what each room did in it.
 struct Visit {
     place: usize,
     item: Item,
     since_ms: Option<u64>,
     began_ms: u64,
+    rooms: Vec<Tally>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Tally {
     questions: u32,
     denied: u32,
@@ -151,13 +150,11 @@ impl Watch<'_> {
         if let Some(programme) = changed {
             self.programme = programme;
         }
-        if let Entry::RequestDenied { room } = entry
-            && let Some(tally) = self.tally(room)
-        {
-            tally.denied += 1;
-        }
-        self.note_questions(&turns, asked);
         self.note_item(at_ms, *entry == Entry::Undone);
+        self.note_questions(&turns, asked);
+        if let Entry::RequestDenied { room } = entry {
+            self.note_denied(room);
+        }
     }
 
     /// A turn that began in question time is a question; one that was taken back is none.
@@ -165,12 +162,24 @@ impl Watch<'_> {
         let (now, asked) = (self.turns(), self.questioned());
         let speaks_from = self.evening.speaks_from();
         let turns = (0..).map(RoomId).zip(before.iter().zip(now));
-        for (tally, (room, (before, now))) in self.rooms.iter_mut().zip(turns) {
+        let Some(visit) = self.visits.last_mut() else {
+            return;
+        };
+        for (tally, (room, (before, now))) in visit.rooms.iter_mut().zip(turns) {
             if now > *before && asked && Some(room) != speaks_from {
                 tally.questions += now - before;
             } else if now < *before && asked_before {
                 tally.questions = tally.questions.saturating_sub(before - now);
             }
+        }
+    }
+
+    fn note_denied(&mut self, room: &str) {
+        let place = self.names.iter().position(|name| name == room);
+        let visit = self.visits.last_mut();
+        let tally = visit.and_then(|visit| visit.rooms.get_mut(place?));
+        if let Some(tally) = tally {
+            tally.denied += 1;
         }
     }
 
@@ -191,6 +200,7 @@ impl Watch<'_> {
                 item: self.evening.item(),
                 since_ms,
                 began_ms: since_ms.unwrap_or(at_ms),
+                rooms: vec![Tally::default(); self.names.len()],
             }),
         }
     }
@@ -243,33 +253,73 @@ impl Watch<'_> {
     }
 
     fn report(mut self, until_ms: Option<u64>) -> Report {
+        let end_ms = self.keep_the_evening(until_ms.unwrap_or_default());
         self.fold_restarts();
-        let people = |id| self.evening.people(id);
-        let named = (0..).map(RoomId).zip(self.names).zip(&self.rooms);
+        let named = (0..).map(RoomId).zip(self.names).enumerate();
         let rooms: Vec<RoomReport> = named
-            .map(|((id, name), tally)| RoomReport {
+            .map(|(n, (id, name))| RoomReport {
                 name: name.clone(),
-                people: people(id),
-                questions: tally.questions,
-                denied: tally.denied,
+                people: self.evening.people(id),
+                questions: self.sum(n, |tally| tally.questions),
+                denied: self.sum(n, |tally| tally.denied),
                 lost: self.count_lost(name),
             })
             .collect();
-        let items = self.items();
+        let items = self.items(end_ms);
+        let people = rooms.iter().filter_map(|room| room.people);
         Report {
             title: self.programme.title,
             starts: self.programme.starts.map(|starts| starts.to_string()),
             began_ms: items.first().map(|item| item.began_ms),
-            until_ms,
-            people: rooms
-                .iter()
-                .filter_map(|room| room.people)
-                .map(u32::from)
-                .sum(),
+            until_ms: end_ms.or(until_ms),
+            people: people.map(u32::from).sum(),
             items,
             rooms,
             incidents: self.incidents,
         }
+    }
+
+    /// From lobby to lobby: the longest stretch is the evening, another one a rehearsal, or a wrong press. Gives the
+    /// stretch's end, where it has one.
+    fn keep_the_evening(&mut self, until_ms: u64) -> Option<u64> {
+        let visits = std::mem::take(&mut self.visits);
+        let lobbies: Vec<u64> = visits
+            .iter()
+            .filter(|visit| visit.item == Item::Lobby)
+            .map(|visit| visit.began_ms)
+            .collect();
+        let mut stretches: Vec<Vec<Visit>> = vec![Vec::new()];
+        for visit in visits {
+            if visit.item == Item::Lobby {
+                stretches.push(Vec::new());
+            } else if let Some(stretch) = stretches.last_mut() {
+                stretch.push(visit);
+            }
+        }
+        let end = |stretch: &[Visit]| {
+            let last = stretch.last()?.began_ms;
+            lobbies.iter().copied().find(|lobby| *lobby >= last)
+        };
+        let length = |stretch: &Vec<Visit>| {
+            let began = stretch.first().map_or(until_ms, |visit| visit.began_ms);
+            end(stretch).unwrap_or(until_ms).saturating_sub(began)
+        };
+        stretches.retain(|stretch| !stretch.is_empty());
+        self.visits = stretches.into_iter().max_by_key(length).unwrap_or_default();
+        let began_ms = self.visits.first()?.began_ms;
+        let end_ms = end(&self.visits);
+        let within = began_ms..=end_ms.unwrap_or(until_ms);
+        self.incidents
+            .retain(|incident| within.contains(&incident.at_ms));
+        end_ms
+    }
+
+    fn sum(&self, room: usize, figure: fn(&Tally) -> u32) -> u32 {
+        let visits = self.visits.iter();
+        visits
+            .filter_map(|visit| visit.rooms.get(room))
+            .map(figure)
+            .sum()
     }
 
     /// After a restart boxes come back by themselves: only one that did not is an incident of its own.
@@ -296,13 +346,11 @@ impl Watch<'_> {
         }
     }
 
-    fn items(&self) -> Vec<ItemReport> {
+    fn items(&self, end_ms: Option<u64>) -> Vec<ItemReport> {
         let ends = self.visits.iter().skip(1);
-        let ends = ends.map(|next| Some(next.began_ms)).chain([None]);
+        let ends = ends.map(|next| Some(next.began_ms)).chain([end_ms]);
         let run = self.visits.iter().zip(ends);
-        run.filter(|(visit, _)| visit.item != Item::Lobby)
-            .map(|(visit, end)| self.item(visit, end))
-            .collect()
+        run.map(|(visit, end)| self.item(visit, end)).collect()
     }
 
     fn item(&self, visit: &Visit, end: Option<u64>) -> ItemReport {
@@ -339,11 +387,6 @@ impl Watch<'_> {
 
     fn questioned(&self) -> bool {
         matches!(self.evening.item(), Item::Questions(SpeakerId(_)))
-    }
-
-    fn tally(&mut self, room: &str) -> Option<&mut Tally> {
-        let place = self.names.iter().position(|name| name == room)?;
-        self.rooms.get_mut(place)
     }
 
     fn count_lost(&self, name: &str) -> u32 {

@@ -141,6 +141,34 @@ fn a_report_tells_times_questions_and_what_went_wrong() {
 }
 
 #[test]
+fn a_rehearsal_is_not_the_evening_and_a_wrong_press_at_its_end_ends_nothing() {
+    let mut entries = vec![
+        (0, joined("Brest")),
+        (0, joined("Loudéac")),
+        (1, Entry::WentTo { item: 4 }),
+        (2, granted("Loudéac")),
+        (3, Entry::FloorRevoked),
+        (4, Entry::WentTo { item: 0 }),
+    ];
+    let later = evening().into_iter().skip(4);
+    entries.extend(later.map(|(second, entry)| (second + 100, entry)));
+    entries.push((1100, Entry::WentTo { item: 0 }));
+    entries.push((1101, Entry::Advanced));
+    let report = report(entries);
+    let kinds: Vec<ItemKind> = report.items.iter().map(|item| item.kind).collect();
+    let evening = [
+        ItemKind::Welcome,
+        ItemKind::Talk,
+        ItemKind::Questions,
+        ItemKind::Closing,
+    ];
+    assert_eq!(kinds, evening);
+    assert_eq!(report.rooms[1].questions, 1);
+    assert_eq!(report.items[3].took_ms, Some(40_000));
+    assert_eq!(report.until_ms, Some(START_MS + 1_100_000));
+}
+
+#[test]
 fn a_room_that_a_restart_lost_for_good_is_told() {
     let report = report(vec![
         (0, joined("Brest")),
