@@ -23,6 +23,9 @@ const MOST_WAITING: usize = 10_000;
 /// How long a store that somebody else writes is waited for, in milliseconds.
 const BUSY_FOR_MS: u32 = 500;
 
+/// What happened, each with its time in milliseconds since 1970.
+pub type Entries = Vec<(u64, Entry)>;
+
 /// Why the store cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -97,8 +100,8 @@ pub struct Opened {
     pub store: Store,
     /// What the evening was to be at its start.
     pub first: Programme,
-    /// What happened since, with the time in milliseconds since 1970; nothing of a new evening.
-    pub entries: Vec<(u64, Entry)>,
+    /// What happened since; nothing of a new evening.
+    pub entries: Entries,
     /// Where a store that could not be read was put aside, and why.
     pub aside: Option<String>,
     /// Why the programme that was written down is not used.
@@ -220,7 +223,7 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn evening(&self) -> Result<(Programme, Vec<(u64, Entry)>), StoreError> {
+    pub fn evening(&self) -> Result<(Programme, Entries), StoreError> {
         let read = |source| self.error(source);
         let first = first_programme(&self.connection, self.evening).map_err(read)?;
         let mut entries = entries_of(&self.connection, self.evening).map_err(read)?;
@@ -315,7 +318,7 @@ fn evening_of(
     connection: &Connection,
     programme: &Programme,
     now_ms: u64,
-) -> rusqlite::Result<(i64, Programme, Vec<(u64, Entry)>)> {
+) -> rusqlite::Result<(i64, Programme, Entries)> {
     let last = connection
         .query_row(
             "SELECT id, max(began_ms, coalesce((SELECT max(at_ms) FROM entry WHERE evening = evening.id), 0))
@@ -348,7 +351,7 @@ fn first_programme(connection: &Connection, evening: i64) -> rusqlite::Result<Pr
     connection.query_row(select, [evening], |row| programmes::programme_in(row, 0))
 }
 
-fn entries_of(connection: &Connection, evening: i64) -> rusqlite::Result<Vec<(u64, Entry)>> {
+fn entries_of(connection: &Connection, evening: i64) -> rusqlite::Result<Entries> {
     let mut select =
         connection.prepare("SELECT at_ms, what FROM entry WHERE evening = ?1 ORDER BY id")?;
     let rows = select.query_map([evening], |row| {

@@ -7,11 +7,10 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::{Actor, Command, Desk};
-use crate::entry::Entry;
-use crate::store::{Kept, StoreError};
+use crate::store::{Entries, Kept, StoreError};
 
-/// The programme of an evening's start, and what happened since, with its time in milliseconds since 1970.
-pub type Log = (Programme, Vec<(u64, Entry)>);
+/// The programme of an evening's start, and what happened since.
+pub type Log = (Programme, Entries);
 
 /// Why a wish about programmes is not followed.
 #[derive(Debug, thiserror::Error)]

@@ -64,12 +64,12 @@ fn write_page(html: &mut String, report: &Report, style: Style) -> fmt::Result {
     let title = escape(&report.title);
     let lang = style.say("fr", "en");
     let head = style.say("Bilan de la soirée", "Report of the evening");
-    write!(
+    writeln!(
         html,
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{head} : {title}</title><style>{LOOK}</style></head><body><main>\n\
-         <h1>{title}</h1>\n<p class=\"quiet\">{head}{}</p>\n",
+         <h1>{title}</h1>\n<p class=\"quiet\">{head}{}</p>",
         when(report, style)
     )?;
     if report.items.is_empty() {
@@ -77,13 +77,13 @@ fn write_page(html: &mut String, report: &Report, style: Style) -> fmt::Result {
             "La soirée n’a pas encore commencé.",
             "The evening has not begun yet.",
         );
-        write!(html, "<p>{words}</p>\n")?;
+        writeln!(html, "<p>{words}</p>")?;
     } else {
         write_items(html, &report.items, style)?;
     }
     write_rooms(html, report, style)?;
     write_incidents(html, &report.incidents, style)?;
-    write!(html, "</main></body></html>\n")
+    writeln!(html, "</main></body></html>")
 }
 
 /// Day, from when to when, on the reader's clock.
@@ -176,7 +176,7 @@ fn room_cells(room: &RoomReport) -> [String; 5] {
 fn write_incidents(html: &mut String, incidents: &[Incident], style: Style) -> fmt::Result {
     if incidents.is_empty() {
         let words = style.say("Aucun incident.", "Nothing went wrong.");
-        return write!(html, "<h2>Incidents</h2><p>{words}</p>\n");
+        return writeln!(html, "<h2>Incidents</h2><p>{words}</p>");
     }
     let heads = [
         style.say("Heure", "Time"),
