@@ -22,6 +22,7 @@ demo: build ## a whole conference on this machine: a bridge, four rooms, one web
 test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromium
 	@echo "== packages"
 	@board/setup.sh rust build run test
+	@tests/axe/get.sh $(TARGET)
 	@echo "== build"
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked --no-run
@@ -32,7 +33,7 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
 	@echo "== shell scripts"
-	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh
+	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh tests/axe/get.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh
 	@echo "== formatting"
 	$(CARGO) fmt --all --check
 	@echo "== lints"

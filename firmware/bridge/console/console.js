@@ -2,6 +2,10 @@
 
 import { say, setLanguage, translate } from "./words.js";
 import { drawRun, setClock, wireRun } from "./run.js";
+import { drawScreens, showsOf, wireScreens } from "./screens.js";
+import { drawPlan, showPlan, wirePlan } from "./programme.js";
+import { showReport, wireReport } from "./report.js";
+import { wireViews } from "./views.js";
 import { backOff, listenButton, tokenFromAddress, watch } from "./media.js";
 
 const VERSION = 1;
@@ -19,6 +23,7 @@ let pictures = null;
 let announced = null;
 
 setLanguage();
+const views = wireViews({ programme: showPlan, report: showReport });
 const hear = listenButton(at("listen"), say);
 
 // --- The token -----------------------------------------------------------------------------
@@ -28,7 +33,7 @@ function ask(wrong) {
   at("link").textContent = "";
   at("wrong").textContent = wrong ?? "";
   at("enter").hidden = false;
-  at("evening").hidden = true;
+  views.close();
   at("token").focus();
 }
 
@@ -80,7 +85,7 @@ function tell(message) {
 function open(token, { session, now_ms }) {
   setClock(now_ms);
   if (known?.session !== session) known = { session, seq: 0 };
-  at("evening").hidden = false;
+  if (at("views").hidden) views.open();
   at("link").textContent = say("connected");
   at("link").classList.remove("bad");
   if (!pictures) pictures = show(token);
@@ -94,9 +99,12 @@ function follow(said) {
       break;
     case "event":
       known.seq = said.seq;
-      if (said.event.change === "floor") state.floor = said.event.floor;
-      else if (said.event.change === "evening") state.evening = said.event.evening;
-      else state.rooms = state.rooms.map((room) => (room.name === said.event.room.name ? said.event.room : room));
+      if (said.event.change === "room") {
+        state.rooms = state.rooms.map((room) => (room.name === said.event.room.name ? said.event.room : room));
+      } else {
+        // Each other change is named as the part of the state that it replaces.
+        state[said.event.change] = said.event[said.event.change];
+      }
       break;
     case "levels":
       for (const card of cards.values()) card.level = null;
@@ -160,6 +168,8 @@ async function show(token) {
 
 function draw() {
   for (const room of state.rooms) drawCard(cards.get(room.name) ?? addCard(room.name), room);
+  drawCount();
+  drawTroubles();
   const { holder, queue } = state.floor;
   at("holder").textContent = holder ? say("floor_held", { room: holder }) : say("floor_free");
   at("holder").classList.toggle("held", holder !== null);
@@ -167,11 +177,40 @@ function draw() {
   at("nobody").hidden = queue.length > 0;
   drawQueue(queue);
   drawRun(state);
+  drawScreens(state);
+  drawPlan(state);
   announce(holder, queue);
 }
 
 at("revoke").addEventListener("click", () => act({ type: "revoke_floor" }));
 wireRun(act);
+wireScreens(act);
+wirePlan();
+wireReport();
+
+/** How many rooms are there, and how many people in them. */
+function drawCount() {
+  const there = state.rooms.filter((room) => room.present).length;
+  const counted = state.rooms.filter((room) => room.people !== null);
+  const count = counted.reduce((sum, room) => sum + room.people, 0);
+  const parts = [say("rooms_there", { there, all: state.rooms.length })];
+  if (counted.length > 0) parts.push(say("people_there", { count }));
+  at("rooms-title").textContent = parts.join(" · ");
+}
+
+/** What is wrong with the bridge itself. */
+function drawTroubles() {
+  const told = state.bridge.troubles.map(({ kind, detail }) => say(`trouble_${kind}`, { detail }));
+  const list = at("troubles");
+  if ([...list.children].map((line) => line.textContent).join() === told.join()) return;
+  list.replaceChildren(
+    ...told.map((text) => {
+      const line = document.createElement("p");
+      line.textContent = text;
+      return line;
+    }),
+  );
+}
 
 function addCard(name) {
   const root = at("card").content.cloneNode(true).firstElementChild;
@@ -184,6 +223,10 @@ function addCard(name) {
     badge: find(".badge"),
     bar: find(".bar"),
     troubles: find(".troubles"),
+    shows: find(".shows"),
+    people: find(".people"),
+    count: find(".count"),
+    greet: button(find(".greet"), "greet", name, { type: "greet", room: name }),
     grant: button(find(".grant"), "grant", name, { type: "grant_floor", room: name }),
     revoke: button(find(".revoke"), "revoke", name, { type: "revoke_floor" }),
     deny: button(find(".deny"), "deny", name, { type: "deny_request", room: name }),
@@ -191,13 +234,20 @@ function addCard(name) {
   };
   root.dataset.room = name;
   find("h3").textContent = name;
+  const count = find(".count input");
+  count.setAttribute("aria-label", say("people_in", { room: name }));
+  count.addEventListener("change", () => {
+    const people = count.valueAsNumber;
+    if (Number.isInteger(people) && count.checkValidity()) act({ type: "count_people", room: name, people });
+    else count.reportValidity();
+  });
   find(".level").setAttribute("aria-label", say("level_of", { room: name }));
   at("rooms").append(root);
   cards.set(name, card);
   return card;
 }
 
-const WHOLE = { grant: "grant_to", revoke: "revoke_from", deny: "deny_to" };
+const WHOLE = { greet: "greet_room", grant: "grant_to", revoke: "revoke_from", deny: "deny_to" };
 
 function button(element, word, room, message) {
   element.textContent = say(word);
@@ -231,6 +281,8 @@ function drawCard(card, room) {
   const asks = state.floor.queue.includes(room.name);
   card.root.dataset.state = now;
   card.badge.textContent = say(`state_${now}`);
+  drawPeople(card, room);
+  card.shows.textContent = room.present ? showsOf(room, state.evening) : "";
   card.grant.hidden = !room.present || state.floor.holder === room.name;
   card.revoke.hidden = state.floor.holder !== room.name;
   card.deny.hidden = !asks;
@@ -243,6 +295,20 @@ function drawCard(card, room) {
   );
   if (!room.publishing) card.level = null;
   drawLevel(card);
+}
+
+/** Rooms are counted and greeted before the first talk; afterwards the number only stands there. */
+function drawPeople(card, room) {
+  const { kind } = state.programme.items[state.evening.at];
+  const counts = kind === "lobby" || kind === "welcome";
+  card.count.hidden = !counts;
+  card.greet.hidden = kind !== "welcome" || !room.present;
+  const greeted = state.evening.scene.name === "welcome" && state.evening.scene.room === room.name;
+  card.greet.setAttribute("aria-pressed", String(greeted));
+  card.people.textContent = counts || room.people === null ? "" : say("people_there", { count: room.people });
+  const input = card.count.querySelector("input");
+  // Not while somebody writes in it.
+  if (document.activeElement !== input) input.value = room.people ?? "";
 }
 
 function drawLevel(card) {

@@ -42,6 +42,7 @@ export function drawRun(state) {
   at("next").disabled = evening.next.does === "end";
   at("undo").disabled = !evening.can_undo;
   at("less").hidden = at("more").hidden = evening.ends_ms === null;
+  at("to-report").hidden = !["closing", "follow_up"].includes(programme.items[evening.at].kind);
   at("offered").textContent = evening.offered ? say("offered", { room: evening.offered }) : "";
   for (const [place, item] of [...at("items").children].entries()) {
     const runs = place === evening.at;

@@ -1,6 +1,9 @@
 // What people read: French first, English with ?lang=en. One dictionary, no framework.
 
-const WORDS = {
+import { PLAN } from "./plan_words.js";
+
+/** All words, by language. The bridge's own sentences are English, so only French has those. */
+export const WORDS = {
   fr: {
     other_language: "English",
     enter_title: "Console de l’animateur",
@@ -43,6 +46,42 @@ const WORDS = {
     connecting: "Connexion…",
     connected: "En direct",
     lost: "Liaison perdue, nouvel essai…",
+    rooms_there: "Les salles : {there} sur {all}",
+    people_there: "{count} personnes",
+    people: "Personnes",
+    people_in: "Nombre de personnes à {room}",
+    greet: "Saluer",
+    greet_room: "Saluer {room}",
+    shows_scene: "À l’écran : {scene}",
+    shows_room: "À l’écran : {scene}, {room} en grand",
+    shows_nothing: "À l’écran : rien de la conférence",
+    screens: "Télévisions",
+    scene_programme: "selon le programme",
+    scene_chosen: "choisi à la main",
+    scene_back: "Revenir au programme",
+    scene_other: "Montrer autre chose",
+    scene_standby: "attente",
+    scene_welcome: "bienvenue",
+    scene_welcome_room: "bienvenue à {room}",
+    scene_speakers: "présentation des intervenants",
+    scene_speaker: "intervenant en grand",
+    scene_slides: "diaporama",
+    scene_question: "question",
+    scene_mosaic: "toutes les salles",
+    scene_follow_up: "la suite",
+    message: "Message à toutes les salles",
+    message_send: "Afficher",
+    message_remove: "Retirer le message",
+    "a message is one line of 1 to 80 characters": "un message est une ligne de 1 à 80 signes",
+    "a room has 9999 people at the most": "une salle a 9999 personnes au plus",
+    trouble_not_written: "Le déroulé n’est plus enregistré : si le pont s’arrête, la suite sera perdue. Vérifiez le disque. ({detail})",
+    trouble_moved_aside: "L’enregistrement précédent était illisible : il a été mis de côté et la soirée repart du début. ({detail})",
+    trouble_programme_unfit: "Le programme enregistré ne va plus avec les salles du pont, il n’est pas utilisé. ({detail})",
+    views: "Vues",
+    view_evening: "Soirée",
+    view_programme: "Programme",
+    view_report: "Bilan",
+    to_report: "Bilan de la soirée",
     listen: "Écouter",
     silence: "Couper le son",
     refused: "Refusé : {reason}.",
@@ -136,6 +175,40 @@ const WORDS = {
     connecting: "Connecting…",
     connected: "Live",
     lost: "Connection lost, trying again…",
+    rooms_there: "Rooms: {there} of {all}",
+    people_there: "{count} people",
+    people: "People",
+    people_in: "How many people are in {room}",
+    greet: "Greet",
+    greet_room: "Greet {room}",
+    shows_scene: "On screen: {scene}",
+    shows_room: "On screen: {scene}, {room} large",
+    shows_nothing: "On screen: nothing of the conference",
+    screens: "Televisions",
+    scene_programme: "as the programme says",
+    scene_chosen: "chosen by hand",
+    scene_back: "Back to the programme",
+    scene_other: "Show something else",
+    scene_standby: "standby",
+    scene_welcome: "welcome",
+    scene_welcome_room: "welcome to {room}",
+    scene_speakers: "the speakers",
+    scene_speaker: "the speaker large",
+    scene_slides: "slides",
+    scene_question: "question",
+    scene_mosaic: "all rooms",
+    scene_follow_up: "what follows",
+    message: "Message to all rooms",
+    message_send: "Show",
+    message_remove: "Remove the message",
+    trouble_not_written: "The evening is not written down any more: if the bridge stops, what follows is lost. Check the disk. ({detail})",
+    trouble_moved_aside: "What had been written down could not be read: it was put aside, and the evening begins anew. ({detail})",
+    trouble_programme_unfit: "The programme that was written down does not go with the bridge’s rooms and is not used. ({detail})",
+    views: "Views",
+    view_evening: "Evening",
+    view_programme: "Programme",
+    view_report: "Report",
+    to_report: "Report of the evening",
     listen: "Listen",
     silence: "Silence",
     refused: "Refused: {reason}.",
@@ -176,12 +249,12 @@ const WORDS = {
 };
 
 const english = new URLSearchParams(location.search).get("lang") === "en";
-const words = english ? WORDS.en : WORDS.fr;
+const words = english ? { ...WORDS.en, ...PLAN.en } : { ...WORDS.fr, ...PLAN.fr };
 
 /** A sentence by its name, with its `{gaps}` filled; an unknown name stands for itself. */
 export function say(name, gaps = {}) {
   let text = words[name] ?? name;
-  for (const [gap, value] of Object.entries(gaps)) text = text.replace(`{${gap}}`, value);
+  for (const [gap, value] of Object.entries(gaps)) text = text.replace(`{${gap}}`, () => value);
   return text;
 }
 
@@ -190,11 +263,17 @@ export function translate(root = document) {
   for (const element of root.querySelectorAll("[data-word]")) {
     element.textContent = say(element.dataset.word);
   }
+  for (const element of root.querySelectorAll("[data-label]")) {
+    element.setAttribute("aria-label", say(element.dataset.label));
+  }
 }
+
+/** The language of the page, as the bridge knows it. */
+export const language = english ? "en" : "fr";
 
 /** Sets the page's language and the link to the other one. */
 export function setLanguage() {
-  document.documentElement.lang = english ? "en" : "fr";
+  document.documentElement.lang = language;
   const link = document.getElementById("language");
   link.textContent = say("other_language");
   link.lang = english ? "fr" : "en";

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
 use conference::RoomId;
-use conference::wire::{ErrorCode, FromBridge, FromClient, Level, Resume, Shows, VERSION};
+use conference::wire::{
+    ErrorCode, FromBridge, FromClient, Level, Resume, Shows, TroubleKind, VERSION,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
@@ -21,9 +23,12 @@ use crate::server::random_id;
 use crate::sessions::{Session, Sessions};
 use crate::sfu::Event;
 use crate::stage::{Direction, Seat, Stage};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+
+mod planning;
 
 pub use crate::sessions::Party;
+pub use planning::PlanError;
 
 /// How many messages wait for one client before it counts as one that does not read: about 40 s
 /// of levels, or a burst of all that 32 rooms can change at once.
@@ -34,6 +39,9 @@ const INBOX: usize = 256;
 
 /// How often levels are told.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// After how many looks a store that is behind is tried again: 5 s.
+const LOOKS_UNTIL_RETRY: u32 = 25;
 
 /// One control connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +108,7 @@ enum Command {
         id: String,
         reply: oneshot::Sender<Option<watch::Receiver<Shows>>>,
     },
+    Planning(planning::Wish),
 }
 
 /// The handle to the actor. After the bridge has stopped its calls answer `None` or do nothing.
@@ -175,7 +184,8 @@ pub struct Actor {
     commands: mpsc::Receiver<Command>,
     events: mpsc::Receiver<Event>,
     looks: Interval,
-    store: Option<Store>,
+    looks_behind: u32,
+    store: Store,
     decks: Decks,
     views: watch::Receiver<Views>,
 }
@@ -196,7 +206,7 @@ impl Actor {
         session: String,
         media: MediaHandle,
         events: mpsc::Receiver<Event>,
-        store: Option<Store>,
+        store: Store,
         decks: Decks,
     ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(INBOX);
@@ -214,6 +224,7 @@ impl Actor {
             commands,
             events,
             looks,
+            looks_behind: 0,
             store,
             views: decks.views(),
             decks,
@@ -239,7 +250,10 @@ impl Actor {
                     let views = self.views.borrow_and_update().clone();
                     self.stage.decks(views, now);
                 }
-                Wake::Look => self.look(now).await,
+                Wake::Look => {
+                    self.retry_writing();
+                    self.look(now).await;
+                }
             }
             self.tell_changes(now).await;
         }
@@ -284,6 +298,7 @@ impl Actor {
             Command::Shows { id, reply } => {
                 let _ = reply.send(self.sessions.shows(&id));
             }
+            Command::Planning(wish) => self.plan(wish, now),
         }
     }
 
@@ -478,11 +493,32 @@ impl Actor {
     /// Before anybody is told: whoever has seen a step finds it again after a pulled plug.
     fn write_down(&mut self) {
         while let Some((at_ms, entry)) = self.stage.unwritten() {
-            if let Some(store) = &self.store
-                && let Err(error) = store.write(at_ms, &entry)
-            {
-                // The evening goes on; what is lost is what a restart would need.
-                error!(%error, "a step was not written down");
+            let written = self.store.write(at_ms, entry);
+            self.note_written(written);
+        }
+    }
+
+    /// What could not be written waits; somebody may have made room on the disk.
+    fn retry_writing(&mut self) {
+        self.looks_behind = match self.store.is_behind() {
+            true => self.looks_behind + 1,
+            false => 0,
+        };
+        if self.looks_behind == LOOKS_UNTIL_RETRY {
+            self.looks_behind = 0;
+            let written = self.store.write_waiting();
+            self.note_written(written);
+        }
+    }
+
+    /// The evening goes on in any case: the chair decides what to do about the disk.
+    fn note_written(&mut self, written: Result<(), StoreError>) {
+        match written {
+            Ok(()) => self.stage.well_again(TroubleKind::NotWritten),
+            Err(error) => {
+                error!(%error, "a step is not written down");
+                self.stage
+                    .trouble(TroubleKind::NotWritten, error.to_string());
             }
         }
     }

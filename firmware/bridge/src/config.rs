@@ -61,6 +61,10 @@ pub struct Config {
     /// The folder of the programme's file, where the decks that it names may lie.
     #[serde(skip)]
     pub beside: PathBuf,
+    /// Whether anybody may read the evening as a calendar at `/evening.ics`: its title, day, rooms and speakers. Default:
+    /// no, only the chair.
+    #[serde(default)]
+    pub publish_calendar: bool,
     /// What the programme says; nothing where there is none.
     #[serde(skip)]
     pub evening: Option<Programme>,

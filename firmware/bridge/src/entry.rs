@@ -2,8 +2,10 @@
 //!
 //! Rooms go by name, so that an evening can be read by people, and after the rooms were put in another order.
 
+use std::time::Instant;
+
 use conference::wire::SceneView;
-use conference::{Happened, Input, RoomId, SpeakerId};
+use conference::{Evening, Happened, Input, MessageId, Messages, Programme, RoomId, SpeakerId};
 use serde::{Deserialize, Serialize};
 
 use crate::view::{scene_of, scene_view};
@@ -102,13 +104,28 @@ pub enum Entry {
         /// How many pages it has; none that can be shown without.
         pages: Option<u16>,
     },
+    /// The chair put a message on all screens, or took it away.
+    Said {
+        /// The message.
+        text: Option<String>,
+    },
     /// The chair took the last step back.
     Undone,
+    /// The programme was changed before the start.
+    ProgrammeChanged {
+        /// The new one, as TOML.
+        programme: String,
+    },
 }
 
 impl Entry {
-    /// What to write down of a fact; `name` gives rooms their names. Nothing of what the rules do by themselves.
-    pub fn of(happened: Happened, name: impl Fn(RoomId) -> Option<String>) -> Option<Self> {
+    /// What to write down of a fact; `name` gives rooms their names, `text` messages. Nothing of what the rules do by
+    /// themselves.
+    pub fn of(
+        happened: Happened,
+        name: impl Fn(RoomId) -> Option<String>,
+        text: impl Fn(MessageId) -> Option<String>,
+    ) -> Option<Self> {
         let entry = match happened {
             Happened::Floor(Input::RoomJoined(room)) => Self::RoomJoined { room: name(room)? },
             Happened::Floor(Input::RoomLeft(room)) => Self::RoomLeft { room: name(room)? },
@@ -147,13 +164,54 @@ impl Entry {
             Happened::DeckChanged(SpeakerId(speaker), pages) => {
                 Self::DeckChanged { speaker, pages }
             }
+            Happened::Said(message) => Self::Said {
+                text: message.and_then(text),
+            },
             Happened::Undone => Self::Undone,
         };
         Some(entry)
     }
 
+    /// Plays it again: it changes the evening of these rooms as it did when it was written. Gives the programme, when it
+    /// is another one since. What the rules refuse by now is left out: the rest still counts.
+    pub fn play(
+        &self,
+        evening: &mut Evening,
+        messages: &mut Messages,
+        rooms: &[String],
+        at: Instant,
+    ) -> Option<Programme> {
+        evening.handle_timeout(at);
+        if let Some(programme) = self.programme() {
+            let programme = Programme::parse("programme", programme).ok()?;
+            evening.replan(&programme, rooms).ok()?;
+            return Some(programme);
+        }
+        let id = |name: &str| {
+            let mut ids = (0..).map(RoomId).zip(rooms);
+            ids.find(|(_, room)| *room == name).map(|(id, _)| id)
+        };
+        if let Some(happened) = self.happened(id, messages) {
+            let _ = evening.handle_input(happened, at);
+        }
+        None
+    }
+
+    /// The programme, as TOML, where it was changed.
+    pub fn programme(&self) -> Option<&str> {
+        if let Self::ProgrammeChanged { programme } = self {
+            Some(programme)
+        } else {
+            None
+        }
+    }
+
     /// The fact; `id` knows the rooms. Nothing if it names a room that is no more.
-    pub fn happened(&self, id: impl Fn(&str) -> Option<RoomId>) -> Option<Happened> {
+    fn happened(
+        &self,
+        id: impl Fn(&str) -> Option<RoomId>,
+        messages: &mut Messages,
+    ) -> Option<Happened> {
         Some(match self {
             Self::RoomJoined { room } => Happened::Floor(Input::RoomJoined(id(room)?)),
             Self::RoomLeft { room } => Happened::Floor(Input::RoomLeft(id(room)?)),
@@ -179,7 +237,10 @@ impl Entry {
             Self::DeckChanged { speaker, pages } => {
                 Happened::DeckChanged(SpeakerId(*speaker), *pages)
             }
+            Self::Said { text: None } => Happened::Said(None),
+            Self::Said { text: Some(text) } => Happened::Said(Some(messages.number(text).ok()?)),
             Self::Undone => Happened::Undone,
+            Self::ProgrammeChanged { .. } => return None,
         })
     }
 }

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::auth;
 use crate::problem::Problem;
 use crate::server::App;
 use crate::sfu::{PictureStats, RoomStats};
@@ -14,15 +15,7 @@ pub(crate) async fn media(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Problem> {
-    let given = headers.get(header::AUTHORIZATION);
-    let token = given
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
-    if !token.is_some_and(|token| app.config.chair_token.is(token)) {
-        let detail = "send the chair's token as bearer token";
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, detail)
-            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"estrade\""));
-    }
+    auth::chair(&app.config, &headers)?;
     let stopping = |error: crate::media::MediaError| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())
     };

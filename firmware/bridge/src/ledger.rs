@@ -53,6 +53,11 @@ impl Ledger {
                 programme: now.programme.clone(),
             });
         }
+        if self.state.bridge != now.bridge {
+            changes.push(Event::Bridge {
+                bridge: now.bridge.clone(),
+            });
+        }
         for (before, room) in self.state.rooms.iter().zip(&now.rooms) {
             if before != room {
                 changes.push(Event::Room { room: room.clone() });

@@ -6,6 +6,8 @@
 
 mod actor;
 mod auth;
+mod backup;
+mod calendar;
 pub mod config;
 mod control;
 pub mod decks;
@@ -15,6 +17,8 @@ mod ledger;
 pub mod media;
 mod pages;
 mod problem;
+mod programmes;
+mod report;
 mod server;
 mod sessions;
 pub mod sfu;
@@ -24,5 +28,6 @@ mod store;
 mod view;
 mod whip;
 
+pub use backup::{BackupError, backup, restore};
 pub use config::{Config, ConfigError};
 pub use server::{Bridge, BridgeError};

@@ -19,7 +19,7 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 8] = [
+const ASSETS: [(&str, &str, &str); 15] = [
     (
         "/assets/console.js",
         JAVASCRIPT,
@@ -29,6 +29,36 @@ const ASSETS: [(&str, &str, &str); 8] = [
         "/assets/media.js",
         JAVASCRIPT,
         include_str!("../console/media.js"),
+    ),
+    (
+        "/assets/order.js",
+        JAVASCRIPT,
+        include_str!("../console/order.js"),
+    ),
+    (
+        "/assets/plan_words.js",
+        JAVASCRIPT,
+        include_str!("../console/plan_words.js"),
+    ),
+    (
+        "/assets/programme.js",
+        JAVASCRIPT,
+        include_str!("../console/programme.js"),
+    ),
+    (
+        "/assets/report.js",
+        JAVASCRIPT,
+        include_str!("../console/report.js"),
+    ),
+    (
+        "/assets/screens.js",
+        JAVASCRIPT,
+        include_str!("../console/screens.js"),
+    ),
+    (
+        "/assets/views.js",
+        JAVASCRIPT,
+        include_str!("../console/views.js"),
     ),
     (
         "/assets/publish.js",
@@ -54,6 +84,11 @@ const ASSETS: [(&str, &str, &str); 8] = [
         "/assets/estrade.css",
         "text/css; charset=utf-8",
         include_str!("../console/estrade.css"),
+    ),
+    (
+        "/assets/plan.css",
+        "text/css; charset=utf-8",
+        include_str!("../console/plan.css"),
     ),
     (
         "/assets/icon.svg",
@@ -106,7 +141,8 @@ fn page(text: &str, app: &App) -> Html<String> {
     Html(text.replace("{{title}}", &escape(&app.config.title)))
 }
 
-async fn harden(mut response: Response) -> Response {
+/// With the headers of a page of this program.
+pub(crate) async fn harden(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response
             .headers_mut()
@@ -115,7 +151,8 @@ async fn harden(mut response: Response) -> Response {
     response
 }
 
-fn escape(text: &str) -> String {
+/// The text as it stands in HTML.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Router;
 use axum::http::StatusCode;
 use axum::http::Uri;
+use axum::middleware::map_response;
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use conference::Programme;
+use conference::wire::TroubleKind;
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::actor::{Actor, Desk};
 use crate::config::{Config, MAX_ROOMS};
@@ -24,8 +25,8 @@ use crate::problem::Problem;
 use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::Stage;
-use crate::store::{Store, StoreError};
-use crate::{control, decks, figures, pages, whip};
+use crate::store::{Given, Store, StoreError};
+use crate::{calendar, control, decks, figures, pages, programmes, report, whip};
 
 /// How long requests that are under way may take when the bridge stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -97,6 +98,8 @@ pub(crate) struct App {
     pub desk: Desk,
     pub decks: Decks,
     pub media: MediaHandle,
+    /// One moment by both clocks.
+    pub clock: (Instant, u64),
 }
 
 /// A bridge with its sockets bound, ready to serve.
@@ -155,24 +158,8 @@ impl Bridge {
     /// The world failed, not a client: one client's fault never ends the bridge.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), BridgeError> {
         let (stop, stopped) = watch::channel(false);
-        let names = self.config.room_names();
-        let programme = match &self.config.evening {
-            Some(programme) => programme.clone(),
-            None => Programme::of_rooms(self.config.title.clone(), names.clone()),
-        };
         let clock = both_clocks();
-        let mut stage = Stage::new(names, &programme, self.config.floor.into(), clock);
-        let store = match &self.config.store {
-            Some(file) => {
-                let (store, entries) = Store::open(file, &programme.write(), clock.1)?;
-                if !entries.is_empty() {
-                    info!(steps = entries.len(), "the evening goes on where it was");
-                }
-                stage.resume(&entries, clock.0);
-                Some(store)
-            }
-            None => None,
-        };
+        let (stage, store) = begin(&self.config, clock)?;
         let session = random_id().map_err(BridgeError::Random)?;
         let sfu = SfuConfig {
             candidates: candidates(&self.config.announce, self.media_addr)?,
@@ -190,6 +177,7 @@ impl Bridge {
             desk,
             decks,
             media: handle,
+            clock,
         };
         info!(http = %self.http_addr, media = %self.media_addr, "the bridge is open");
 
@@ -235,6 +223,35 @@ fn place(config: &Config) -> Result<Option<Place>, BridgeError> {
     }))
 }
 
+/// The evening that is under way, or a new one, and where it is written down.
+fn begin(config: &Config, clock: (Instant, u64)) -> Result<(Stage, Store), BridgeError> {
+    let names = config.room_names();
+    let given = Given {
+        file: config.evening.as_ref(),
+        rooms: &names,
+        title: &config.title,
+    };
+    let opened = Store::open(config.store.as_deref(), given, clock.1)?;
+    let mut stage = Stage::new(names, &opened.first, config.floor.into(), clock);
+    if !opened.entries.is_empty() {
+        info!(
+            steps = opened.entries.len(),
+            "the evening goes on where it was"
+        );
+    }
+    stage.resume(&opened.entries, clock.0);
+    stage.set_keeps(config.store.is_some());
+    if let Some(aside) = opened.aside {
+        error!(%aside, "the store could not be read: it was put aside, and the evening begins anew");
+        stage.trouble(TroubleKind::MovedAside, aside);
+    }
+    if let Some(why) = opened.unfit {
+        error!(%why, "the programme in the store does not go with bridge.toml and is not used");
+        stage.trouble(TroubleKind::ProgrammeUnfit, why);
+    }
+    Ok((stage, opened.store))
+}
+
 /// Where peers are told to send to.
 fn candidates(announce: &[IpAddr], media: SocketAddr) -> Result<Vec<SocketAddr>, BridgeError> {
     let addresses = if !announce.is_empty() {
@@ -265,11 +282,19 @@ fn router(app: App) -> Router {
         .route("/healthz", get(healthz))
         .route("/api/media", get(figures::media))
         .merge(decks::routes())
+        .merge(kept().layer(map_response(pages::harden)))
         .merge(pages::routes())
         .merge(whip::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .with_state(app)
+}
+
+/// What the bridge keeps: programmes, the evening's calendar and report.
+fn kept() -> Router<App> {
+    programmes::routes()
+        .route("/evening.ics", get(calendar::get))
+        .route("/report", get(report::get))
 }
 
 async fn healthz() -> axum::Json<serde_json::Value> {

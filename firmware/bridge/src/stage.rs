@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use conference::wire::{
-    DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView, RoomView,
-    Shows, State, Status,
+    BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView,
+    RoomView, Shows, State, Status, Trouble, TroubleKind,
 };
 use conference::{
-    Evening, Happened, Input, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
+    Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
 };
 
 use crate::entry::Entry;
@@ -36,8 +36,11 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Stage {
     evening: Evening,
+    messages: Messages,
     programme: Programme,
     shown: ProgrammeView,
+    bridge: BridgeView,
+    names: Vec<String>,
     /// One moment by the clock that runs evenly, and by the one on the wall, in milliseconds since 1970.
     clock: (Instant, u64),
     rooms: Vec<Room>,
@@ -64,16 +67,19 @@ impl Stage {
         clock: (Instant, u64),
     ) -> Self {
         let evening = Evening::new(programme, &names, rule);
-        let named = |name| Room {
-            name,
+        let named = |name: &String| Room {
+            name: name.clone(),
             ..Room::default()
         };
         Self {
             shown: programme_view(programme, evening.items()),
             programme: programme.clone(),
+            messages: Messages::default(),
+            bridge: BridgeView::default(),
             evening,
             clock,
-            rooms: names.into_iter().map(named).collect(),
+            rooms: names.iter().map(named).collect(),
+            names,
             unwritten: VecDeque::new(),
         }
     }
@@ -156,12 +162,17 @@ impl Stage {
             | FromClient::Greet { .. }
             | FromClient::CountPeople { .. }
             | FromClient::AddTime { .. }
+            | FromClient::Say { .. }
             | FromClient::Undo {} => return None,
         }))
     }
 
     /// What the chair's message asks of the evening; nothing if it is not for the chair to say.
-    fn wish_of_chair(&self, what: FromClient) -> Option<Result<Happened, No>> {
+    fn wish_of_chair(&mut self, what: FromClient) -> Option<Result<Happened, No>> {
+        if let FromClient::Say { text } = what {
+            let message = text.map(|text| self.messages.number(&text)).transpose();
+            return Some(message.map(Happened::Said));
+        }
         let of_room = |name: &str, input: fn(RoomId) -> Input| {
             let room = self.known(name)?;
             Ok(Happened::Floor(input(room)))
@@ -192,13 +203,15 @@ impl Stage {
             | FromClient::Status(_)
             | FromClient::RequestFloor {}
             | FromClient::ReleaseFloor {}
+            | FromClient::Say { .. }
             | FromClient::Pass {} => return None,
         })
     }
 
     fn happened(&mut self, happened: Happened, now: Instant) -> Result<(), No> {
         self.evening.handle_input(happened, now)?;
-        if let Some(entry) = Entry::of(happened, |room| self.name_of(room)) {
+        let text = |id| self.messages.text(id).map(str::to_owned);
+        if let Some(entry) = Entry::of(happened, |room| self.name_of(room), text) {
             self.unwritten.push_back((self.unix_ms(now), entry));
         }
         Ok(())
@@ -208,10 +221,10 @@ impl Stage {
     pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
         for (at_ms, entry) in entries {
             let at = moment(self.clock, *at_ms);
-            self.evening.handle_timeout(at);
-            // A room that is no more, or rules that have changed since: the rest still counts.
-            if let Some(happened) = entry.happened(|name| self.id_of(name)) {
-                let _ = self.evening.handle_input(happened, at);
+            let messages = &mut self.messages;
+            let changed = entry.play(&mut self.evening, messages, &self.names, at);
+            if let Some(programme) = changed {
+                self.show_programme(programme);
             }
         }
         if !entries.is_empty() {
@@ -244,6 +257,52 @@ impl Stage {
                 let _ = self.happened(Happened::DeckChanged(speaker, pages), now);
             }
         }
+    }
+
+    /// Whether another programme may take the place of this one.
+    ///
+    /// # Errors
+    /// The evening has begun.
+    pub fn may_replan(&self) -> Result<(), No> {
+        self.evening.may_replan()
+    }
+
+    /// The chair changed the programme.
+    ///
+    /// # Errors
+    /// The evening has begun.
+    pub fn replan(&mut self, programme: Programme, now: Instant) -> Result<(), No> {
+        self.evening.replan(&programme, &self.names)?;
+        let entry = Entry::ProgrammeChanged {
+            programme: programme.write(),
+        };
+        self.unwritten.push_back((self.unix_ms(now), entry));
+        self.show_programme(programme);
+        Ok(())
+    }
+
+    fn show_programme(&mut self, programme: Programme) {
+        self.shown = ProgrammeView {
+            edition: self.shown.edition + 1,
+            ..programme_view(&programme, self.evening.items())
+        };
+        self.programme = programme;
+    }
+
+    /// Whether what happens is written down for good.
+    pub fn set_keeps(&mut self, keeps: bool) {
+        self.bridge.keeps = keeps;
+    }
+
+    /// Something is wrong with the bridge itself.
+    pub fn trouble(&mut self, kind: TroubleKind, detail: String) {
+        self.well_again(kind);
+        self.bridge.troubles.push(Trouble { kind, detail });
+    }
+
+    /// It is not, any more.
+    pub fn well_again(&mut self, kind: TroubleKind) {
+        self.bridge.troubles.retain(|trouble| trouble.kind != kind);
     }
 
     /// The next entry to be written down, with its time; drain to `None` after every change.
@@ -337,7 +396,8 @@ impl Stage {
             },
             rooms: rooms.map(|(id, room)| self.room_view(id, room)).collect(),
             programme: self.shown.clone(),
-            evening: evening_view(&self.evening, self.clock, name),
+            evening: evening_view(&self.evening, self.clock, name, &self.messages),
+            bridge: self.bridge.clone(),
         }
     }
 
@@ -403,6 +463,7 @@ fn name_of(message: &FromClient) -> &'static str {
         FromClient::Greet { .. } => "greet",
         FromClient::CountPeople { .. } => "count_people",
         FromClient::AddTime { .. } => "add_time",
+        FromClient::Say { .. } => "say",
         FromClient::Undo {} => "undo",
         FromClient::TurnPage { .. } => "turn_page",
         FromClient::Pass {} => "pass",

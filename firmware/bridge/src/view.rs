@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use conference::wire::{
     EveningView, ItemKind, ItemView, NextView, ProgrammeView, SceneView, SpeakerView,
 };
-use conference::{Evening, Item, Next, Programme, RoomId, Scene, SpeakerId};
+use conference::{Evening, Item, Messages, Next, Programme, RoomId, Scene, SpeakerId};
 
 /// What the evening is to be.
 pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
@@ -21,6 +21,7 @@ pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
         starts: programme.starts.map(|starts| starts.to_string()),
         speakers: speakers.collect(),
         items: items.iter().copied().map(item_view).collect(),
+        edition: 0,
     }
 }
 
@@ -29,12 +30,17 @@ pub fn evening_view(
     evening: &Evening,
     clock: (Instant, u64),
     name: impl Fn(RoomId) -> Option<String>,
+    messages: &Messages,
 ) -> EveningView {
     let on_the_wall = |at| unix_ms(clock, at);
     EveningView {
         at: evening.at(),
         scene: scene_view(evening.scene(), &name),
         chosen: evening.chosen_scene().is_some(),
+        message: evening
+            .message()
+            .and_then(|id| messages.text(id))
+            .map(str::to_owned),
         page: evening.page(),
         since_ms: evening.since().map(on_the_wall),
         ends_ms: evening.ends().map(on_the_wall),
@@ -63,7 +69,8 @@ pub fn unix_ms((instant, unix_ms): (Instant, u64), at: Instant) -> u64 {
     }
 }
 
-fn item_view(item: Item) -> ItemView {
+/// An item as it goes over the wire.
+pub fn item_view(item: Item) -> ItemView {
     let (kind, speaker) = match item {
         Item::Lobby => (ItemKind::Lobby, None),
         Item::Welcome => (ItemKind::Welcome, None),

@@ -34,7 +34,7 @@ const MAX_OFFER: usize = 64 * 1024;
 const MAX_WASTE: usize = 32 * 1024 * 1024;
 
 /// How long a body may take to arrive.
-const BODY_WITHIN: Duration = Duration::from_secs(10);
+pub(crate) const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 const SDP: &str = "application/sdp";
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
@@ -173,7 +173,7 @@ async fn read_offer(headers: &HeaderMap, body: Body) -> Result<String, Problem> 
 }
 
 /// The body, or `None` if it is longer than `most`.
-async fn read_at_most(most: usize, body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
+pub(crate) async fn read_at_most(most: usize, body: Body) -> Result<Option<Vec<u8>>, axum::Error> {
     let mut kept = Vec::new();
     let mut length = 0;
     let mut chunks = body.into_data_stream();

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::floor::{self, Conference, Decided, Refusal, RoomId, Rule};
-use crate::programme::Programme;
+use crate::floor::{self, Conference, Decided, Refusal, RoomId};
+use crate::message::{MOST_MESSAGE, MessageId};
 use decks::Decks;
 
 mod decks;
+mod plan;
 
 /// How many of the chair's steps can be taken back.
 const MOST_UNDO: usize = 50;
@@ -102,6 +103,8 @@ pub enum Happened {
     PageTurned(u16),
     /// A speaker's deck can be shown from now on, with so many pages, or cannot any more.
     DeckChanged(SpeakerId, Option<u16>),
+    /// The chair put a message on all screens, or took it away.
+    Said(Option<MessageId>),
     /// The chair took the last step back.
     Undone,
 }
@@ -153,18 +156,25 @@ pub enum No {
     /// The programme has fewer speakers.
     #[error("the programme has no such speaker")]
     NoSuchSpeaker,
+    /// A message that does not fit a television.
+    #[error("a message is one line of 1 to {MOST_MESSAGE} characters")]
+    BadMessage,
+    /// The programme of an evening that runs stays as it is.
+    #[error("the evening has begun: its programme can be changed only before the start")]
+    Begun,
     /// Pages are the chair's and the speaker's.
     #[error("only the speaker's room and the chair turn pages")]
     NotTheSpeaker,
 }
 
 /// What the chair can take back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Choice {
     at: usize,
     since: Option<Instant>,
     added: i32,
     scene: Option<Scene>,
+    message: Option<MessageId>,
     greeted: Vec<RoomId>,
     asked: BTreeSet<RoomId>,
     passed: BTreeSet<RoomId>,
@@ -200,60 +210,6 @@ pub struct Evening {
 }
 
 impl Evening {
-    /// The evening of this programme among these rooms of a bridge, in its lobby, all rooms absent. A room that the
-    /// programme does not name may be there, but is not greeted, nor asked for questions.
-    pub fn new(programme: &Programme, rooms: &[String], rule: Rule) -> Self {
-        let room_of = |name: &String| {
-            let place = rooms.iter().position(|room| room == name)?;
-            u16::try_from(place).ok().map(RoomId)
-        };
-        let invited = programme.rooms.iter().filter_map(room_of).collect();
-        let rooms = u16::try_from(rooms.len()).unwrap_or(u16::MAX);
-        let talks: Vec<Talk> = programme
-            .speakers
-            .iter()
-            .map(|speaker| Talk {
-                // A programme that fits the bridge names known rooms only.
-                from: room_of(&speaker.room).unwrap_or_default(),
-                minutes: speaker.minutes,
-                question_minutes: speaker.questions,
-            })
-            .collect();
-        let mut items = vec![Item::Lobby, Item::Welcome];
-        if !talks.is_empty() {
-            items.push(Item::Speakers);
-        }
-        for (id, talk) in (0..).map(SpeakerId).zip(&talks) {
-            items.push(Item::Talk(id));
-            if talk.question_minutes > 0 {
-                items.push(Item::Questions(id));
-            }
-        }
-        items.extend([Item::Closing, Item::FollowUp]);
-        Self {
-            items,
-            talks,
-            rooms,
-            invited,
-            floor: Conference::new(rooms, rule),
-            people: BTreeMap::new(),
-            decks: Decks::default(),
-            choice: Choice {
-                at: 0,
-                since: None,
-                added: 0,
-                scene: None,
-                greeted: Vec::new(),
-                asked: BTreeSet::new(),
-                passed: BTreeSet::new(),
-                offered: None,
-                warned: None,
-            },
-            before: VecDeque::new(),
-            orders: VecDeque::new(),
-        }
-    }
-
     /// Takes in one fact.
     ///
     /// # Errors
@@ -276,6 +232,10 @@ impl Evening {
             Happened::PageTurned(page) => self.turn_page(page),
             Happened::DeckChanged(speaker, pages) => {
                 self.decks.change(speaker, pages, self.talks.len())
+            }
+            Happened::Said(message) => {
+                self.choice.message = message;
+                Ok(())
             }
             Happened::Undone => self.undo(now),
         }?;
@@ -389,6 +349,11 @@ impl Evening {
     /// What the chair chose instead of the programme's scene.
     pub fn chosen_scene(&self) -> Option<Scene> {
         self.choice.scene
+    }
+
+    /// The message on all screens.
+    pub fn message(&self) -> Option<MessageId> {
+        self.choice.message
     }
 
     /// The page of the running talk's deck, from 0; none where no deck is shown.
@@ -673,6 +638,7 @@ impl Happened {
             | Self::SceneChosen(_)
             | Self::Greeted(_)
             | Self::TimeAdded(_)
+            | Self::Said(_)
             | Self::Floor(
                 floor::Input::FloorGranted(_)
                 | floor::Input::FloorRevoked

@@ -5,12 +5,15 @@
 //! chair. This crate knows no clock, socket, thread or file: time is an argument, and the shell
 //! carries out the [`Output`]s.
 
+pub mod draft;
 mod evening;
 mod floor;
+mod message;
 mod programme;
 pub mod toml_error;
 pub mod wire;
 
 pub use evening::{Evening, Happened, Item, Next, No, Order, Scene, SpeakerId};
 pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};
+pub use message::{MOST_MESSAGE, MessageId, Messages};
 pub use programme::{Programme, Speaker};

@@ -1,19 +1,20 @@
 //! What an evening is to be: its rooms and speakers, read from and written to one TOML file.
 
+use chrono::NaiveDate;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
-use toml::value::Datetime;
+use toml::value::{Date, Datetime};
 
 use crate::toml_error::{explain, line_of, nearest};
 
 /// Most rooms of an evening.
-const MAX_ROOMS: usize = 32;
+pub(crate) const MAX_ROOMS: usize = 32;
 /// Most speakers of an evening.
-const MAX_SPEAKERS: usize = 24;
+pub(crate) const MAX_SPEAKERS: usize = 24;
 /// Longest name or title, in characters: more is unreadable from 10 m.
-const MAX_NAME: usize = 60;
+pub(crate) const MAX_NAME: usize = 60;
 /// Longest talk and longest question time, in minutes.
-const MAX_MINUTES: u16 = 180;
+pub(crate) const MAX_MINUTES: u16 = 180;
 /// Minutes of a talk that says nothing else.
 const TALK_MINUTES: u16 = 20;
 /// Minutes of a question time that says nothing else: one question of each of four rooms.
@@ -254,12 +255,19 @@ fn within<'de, D: Deserializer<'de>>(least: u16, deserializer: D) -> Result<u16,
 
 fn date_and_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Datetime>, D::Error> {
     let starts = Datetime::deserialize(deserializer)?;
-    if starts.date.is_none() || starts.time.is_none() || starts.offset.is_some() {
+    if !is_on_a_calendar(&starts) {
         return Err(D::Error::custom(
             "a date and a time on the clocks of the rooms must be here, like 2026-12-03T18:30:00",
         ));
     }
     Ok(Some(starts))
+}
+
+/// Whether it is a day that exists and a time, on the clocks of the rooms.
+pub(crate) fn is_on_a_calendar(starts: &Datetime) -> bool {
+    let day =
+        |date: Date| NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into());
+    starts.date.and_then(day).is_some() && starts.time.is_some() && starts.offset.is_none()
 }
 
 #[cfg(test)]

@@ -88,6 +88,11 @@ pub enum FromClient {
         /// Minutes.
         minutes: i32,
     },
+    /// The chair puts a message on all screens, or takes it away.
+    Say {
+        /// One line of 1 to 80 characters; none takes it away.
+        text: Option<String>,
+    },
     /// The chair takes the last step back.
     Undo {},
     /// The chair, or the room from which the speaker speaks, turns to a page of the deck.
@@ -199,6 +204,38 @@ pub struct State {
     pub programme: ProgrammeView,
     /// Where the evening is.
     pub evening: EveningView,
+    /// What the chair must know of the bridge itself.
+    pub bridge: BridgeView,
+}
+
+/// What the chair must know of the bridge itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BridgeView {
+    /// Whether it writes down evening and programme, so that they outlive a restart.
+    pub keeps: bool,
+    /// What went wrong with that since it was started.
+    pub troubles: Vec<Trouble>,
+}
+
+/// One thing that went wrong in the bridge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// What.
+    pub kind: TroubleKind,
+    /// Which file, and why, in words.
+    pub detail: String,
+}
+
+/// What can go wrong in the bridge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TroubleKind {
+    /// Steps are not written down: a restart would lose them.
+    NotWritten,
+    /// What was written down could not be read; it was put aside, and the evening begins anew.
+    MovedAside,
+    /// The programme that was written down does not go with the bridge's rooms any more.
+    ProgrammeUnfit,
 }
 
 /// What the evening is to be.
@@ -212,6 +249,9 @@ pub struct ProgrammeView {
     pub speakers: Vec<SpeakerView>,
     /// The items, in order.
     pub items: Vec<ItemView>,
+    /// Grows with each change of the chair's, also of what is not here: lengths, photos.
+    #[serde(default)]
+    pub edition: u32,
 }
 
 /// One speaker.
@@ -306,6 +346,8 @@ pub struct EveningView {
     pub scene: SceneView,
     /// Whether the chair chose it instead of the programme.
     pub chosen: bool,
+    /// What the chair says to everybody, across the foot of every television.
+    pub message: Option<String>,
     /// The page of the deck, from 0, while one is shown.
     pub page: Option<u16>,
     /// When the running item began, in milliseconds since 1970 by the bridge's clock.
@@ -328,6 +370,7 @@ impl Default for EveningView {
             at: 0,
             scene: SceneView::Standby,
             chosen: false,
+            message: None,
             page: None,
             since_ms: None,
             ends_ms: None,
@@ -506,6 +549,11 @@ pub enum Event {
         /// As it is now.
         programme: ProgrammeView,
     },
+    /// What the chair must know of the bridge.
+    Bridge {
+        /// As it is now.
+        bridge: BridgeView,
+    },
 }
 
 impl State {
@@ -515,6 +563,7 @@ impl State {
             Event::Floor { floor } => self.floor = floor,
             Event::Evening { evening } => self.evening = evening,
             Event::Programme { programme } => self.programme = programme,
+            Event::Bridge { bridge } => self.bridge = bridge,
             Event::Room { room } => {
                 if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
                     *mine = room;

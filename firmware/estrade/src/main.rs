@@ -1,5 +1,6 @@
 //! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`.
 
+mod bridge;
 mod demo;
 mod gate;
 mod services;
@@ -23,6 +24,7 @@ const EXAMPLES: &str = "Examples:
   estrade demo                                  a whole conference on this machine
   estrade demo --headless --seconds 60 --report r.json
   estrade bridge --config bridge.toml           the bridge that joins the rooms
+  estrade bridge backup --config bridge.toml evening.tar
   estrade room --config /boot/room.toml         the box of one room
   estrade gate meeting.wav clean.wav            a recording through the noise gate
 
@@ -32,8 +34,7 @@ Set ESTRADE_LOG=debug to see more of what happens.";
 enum Verb {
     /// The box of one room: its camera, microphones, television and loudspeaker.
     Room(Service),
-    /// The bridge that joins the rooms, and the chair's console.
-    Bridge(Service),
+    Bridge(bridge::Args),
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
     Gate(gate::Args),
@@ -92,9 +93,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Room(service) => {
             runtime.block_on(services::room(&service.config, service.stop_with_stdin))?
         }
-        Verb::Bridge(service) => {
-            runtime.block_on(services::bridge(&service.config, service.stop_with_stdin))?
-        }
+        Verb::Bridge(args) => runtime.block_on(bridge::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
         Verb::DeckPages(args) => deck_pages(args),

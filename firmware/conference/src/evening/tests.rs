@@ -4,6 +4,8 @@
 )]
 
 use super::*;
+use crate::floor::Rule;
+use crate::programme::Programme;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
@@ -160,7 +162,7 @@ fn a_step_that_is_taken_back_turns_no_page_back() {
 proptest! {
     #[test]
     fn whatever_happens_the_rules_hold_and_the_chair_can_go_on(
-        steps in prop::collection::vec((0_u8..19, 0_u16..4, 0_u64..200), 0..80)
+        steps in prop::collection::vec((0_u8..20, 0_u16..4, 0_u64..200), 0..80)
     ) {
         let start = Instant::now();
         let mut evening = fresh();
@@ -248,8 +250,52 @@ fn happened(what: u8, n: u16) -> Happened {
         15 => Happened::Undone,
         16 => Happened::Floor(floor::Input::AllLost),
         17 => Happened::DeckChanged(SpeakerId(n / 2), (!n.is_multiple_of(2)).then_some(n + 1)),
+        18 => Happened::Said((n > 0).then_some(MessageId(u32::from(n)))),
         _ => Happened::Advanced,
     }
+}
+
+#[test]
+fn a_message_is_put_up_and_taken_back_like_any_step() {
+    let now = Instant::now();
+    let mut evening = fresh();
+    let said = |n| Happened::Said(Some(MessageId(n)));
+    evening.handle_input(said(0), now).unwrap();
+    evening.handle_input(Happened::WentTo(3), now).unwrap();
+    evening.handle_input(said(1), now).unwrap();
+    assert_eq!(evening.message(), Some(MessageId(1)));
+    for (at, message) in [(3, Some(MessageId(0))), (0, Some(MessageId(0))), (0, None)] {
+        evening.handle_input(Happened::Undone, now).unwrap();
+        assert_eq!((evening.at(), evening.message()), (at, message));
+    }
+}
+
+#[test]
+fn only_before_the_start_the_programme_changes_and_who_is_there_stays() {
+    let now = Instant::now();
+    let mut evening = fresh();
+    let rooms = programme().rooms;
+    for room in [0, 2].map(RoomId) {
+        let joined = Happened::Floor(floor::Input::RoomJoined(room));
+        evening.handle_input(joined, now).unwrap();
+    }
+    let counted = Happened::Counted(RoomId(2), 12);
+    evening.handle_input(counted, now).unwrap();
+    evening.handle_input(Happened::WentTo(5), now).unwrap();
+    let other = Programme::of_rooms("Autre".into(), vec!["Merdrignac".into()]);
+    assert_eq!(evening.replan(&other, &rooms), Err(No::Begun));
+    evening.handle_input(Happened::WentTo(0), now).unwrap();
+    evening.replan(&other, &rooms).unwrap();
+    assert_eq!(evening.items().len(), 4);
+    assert!(
+        !evening.can_undo(),
+        "a step back would lead into the old one"
+    );
+    assert_eq!(evening.people(RoomId(2)), Some(12));
+    evening.handle_input(Happened::Advanced, now).unwrap();
+    assert_eq!(evening.next(), Next::Greet(RoomId(2)));
+    evening.handle_input(Happened::Advanced, now).unwrap();
+    assert_eq!(evening.next(), Next::Item(2), "Brest is not invited");
 }
 
 fn fresh() -> Evening {

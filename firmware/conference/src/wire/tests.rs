@@ -111,6 +111,10 @@ fn from_client() -> Vec<FromClient> {
             people: 20,
         },
         FromClient::AddTime { minutes: -5 },
+        FromClient::Say {
+            text: Some("Pause de dix minutes".into()),
+        },
+        FromClient::Say { text: None },
         FromClient::Undo {},
         FromClient::TurnPage { page: 7 },
         FromClient::Pass {},
@@ -151,6 +155,12 @@ fn from_bridge() -> Vec<FromBridge> {
             seq: 45,
             event: Event::Programme {
                 programme: state().programme,
+            },
+        },
+        FromBridge::Event {
+            seq: 46,
+            event: Event::Bridge {
+                bridge: state().bridge,
             },
         },
         FromBridge::Levels {
@@ -218,11 +228,13 @@ fn state() -> State {
                     speaker: Some(0),
                 },
             ],
+            edition: 2,
         },
         evening: EveningView {
             at: 1,
             scene: SceneView::Slides,
             chosen: false,
+            message: Some("Pause de dix minutes".into()),
             page: Some(3),
             since_ms: Some(1_796_315_400_000),
             ends_ms: Some(1_796_316_300_000),
@@ -232,6 +244,13 @@ fn state() -> State {
                 room: "Loudéac".into(),
             },
             can_undo: true,
+        },
+        bridge: BridgeView {
+            keeps: true,
+            troubles: vec![Trouble {
+                kind: TroubleKind::NotWritten,
+                detail: "evening.db: disk full".into(),
+            }],
         },
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use conference::wire::{EveningView, FloorView, ItemView, ProgrammeView, Shows};
+use conference::wire::{FloorView, ItemView, ProgrammeView, Shows};
 use expect_test::{Expect, expect};
 
 use crate::config::Language;
@@ -200,8 +200,9 @@ impl Evening {
                         item(ItemKind::Closing, None),
                         item(ItemKind::FollowUp, None),
                     ],
+                    ..ProgrammeView::default()
                 },
-                evening: EveningView::default(),
+                ..State::default()
             },
             own,
             linked: true,

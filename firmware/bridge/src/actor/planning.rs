@@ -1,0 +1,97 @@
+//! The evening's programme and its log, as HTTP asks for them.
+
+use std::time::Instant;
+
+use conference::{No, Programme};
+use tokio::sync::oneshot;
+use tracing::info;
+
+use super::{Actor, Command, Desk};
+use crate::store::{Entries, Kept, StoreError};
+
+/// The programme of an evening's start, and what happened since.
+pub type Log = (Programme, Entries);
+
+/// Why a wish about programmes is not followed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The rules say no.
+    #[error(transparent)]
+    No(#[from] No),
+    /// The store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no bridge any more.
+    #[error("the bridge is stopping")]
+    Stopped,
+}
+
+type Reply<T> = oneshot::Sender<Result<T, PlanError>>;
+
+/// What is wanted.
+pub enum Wish {
+    Programme(Reply<Programme>),
+    Replan(Programme, Reply<()>),
+    Programmes(Reply<Vec<Kept>>),
+    Kept(i64, Reply<Option<Programme>>),
+    Log(Reply<Log>),
+}
+
+impl Desk {
+    /// What the evening is to be.
+    pub async fn programme(&self) -> Result<Programme, PlanError> {
+        self.plan(Wish::Programme).await
+    }
+
+    /// Changes it, before the start.
+    pub async fn replan(&self, programme: Programme) -> Result<(), PlanError> {
+        self.plan(|reply| Wish::Replan(programme, reply)).await
+    }
+
+    /// The programmes that are kept, the last one first.
+    pub async fn programmes(&self) -> Result<Vec<Kept>, PlanError> {
+        self.plan(Wish::Programmes).await
+    }
+
+    /// One of them.
+    pub async fn kept(&self, id: i64) -> Result<Option<Programme>, PlanError> {
+        self.plan(|reply| Wish::Kept(id, reply)).await
+    }
+
+    /// All that happened this evening.
+    pub async fn log(&self) -> Result<Log, PlanError> {
+        self.plan(Wish::Log).await
+    }
+
+    async fn plan<T>(&self, wish: impl FnOnce(Reply<T>) -> Wish) -> Result<T, PlanError> {
+        let answer = self.ask(|reply| Command::Planning(wish(reply))).await;
+        answer.unwrap_or(Err(PlanError::Stopped))
+    }
+}
+
+impl Actor {
+    pub(super) fn plan(&mut self, wish: Wish, now: Instant) {
+        // Whoever asked may have gone.
+        match wish {
+            Wish::Programme(reply) => drop(reply.send(Ok(self.stage.programme().clone()))),
+            Wish::Replan(programme, reply) => drop(reply.send(self.replan(programme, now))),
+            Wish::Programmes(reply) => {
+                drop(reply.send(self.store.programmes().map_err(PlanError::from)));
+            }
+            Wish::Kept(id, reply) => {
+                drop(reply.send(self.store.programme(id).map_err(PlanError::from)));
+            }
+            Wish::Log(reply) => drop(reply.send(self.store.evening().map_err(PlanError::from))),
+        }
+    }
+
+    /// Kept first: a programme that everybody sees outlives the bridge.
+    fn replan(&mut self, programme: Programme, now: Instant) -> Result<(), PlanError> {
+        self.stage.may_replan()?;
+        self.store
+            .keep_programme(&programme, self.stage.unix_ms(now))?;
+        self.stage.replan(programme, now)?;
+        info!("the programme was changed");
+        Ok(())
+    }
+}

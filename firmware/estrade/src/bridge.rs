@@ -1,0 +1,73 @@
+//! `estrade bridge`: the bridge itself, and backup and restore of what it keeps.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::Service;
+use crate::services::{self, say};
+
+/// The bridge that joins the rooms, and the chair's console.
+#[derive(clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:
+  estrade bridge --config bridge.toml
+  estrade bridge backup --config bridge.toml evening-2026-12-03.tar
+  estrade bridge restore --config bridge.toml evening-2026-12-03.tar"
+)]
+pub struct Args {
+    #[command(flatten)]
+    service: Option<Service>,
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Write what the bridge keeps, evenings and programmes, into one file; the bridge may run meanwhile.
+    #[command(after_help = "Examples:
+  estrade bridge backup --config bridge.toml evening-2026-12-03.tar
+  estrade bridge backup --config bridge.toml --force /mnt/usb/estrade.tar   every night, the same file
+
+The settings are not in it: keep a copy of bridge.toml, with its tokens, in a safe place of its own.")]
+    Backup(Keeping),
+    /// Put back what a backup holds; the bridge must be stopped.
+    #[command(after_help = "Examples:
+  estrade bridge restore --config bridge.toml evening-2026-12-03.tar
+  estrade bridge restore --config bridge.toml --force evening-2026-12-03.tar   in the place of what is there")]
+    Restore(Keeping),
+}
+
+#[derive(clap::Args)]
+struct Keeping {
+    /// The bridge's settings; they name its store.
+    #[arg(long, short)]
+    config: PathBuf,
+    /// The backup.
+    file: PathBuf,
+    /// Replace what is there already.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Does what was asked for.
+pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match (args.what, args.service) {
+        (Some(What::Backup(keeping)), _) => {
+            let config = ::bridge::Config::load(&keeping.config)?;
+            ::bridge::backup(&config, &keeping.file, keeping.force)?;
+            say(&format!("{} is written", keeping.file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        (Some(What::Restore(keeping)), _) => {
+            let config = ::bridge::Config::load(&keeping.config)?;
+            ::bridge::restore(&config, &keeping.file, keeping.force)?;
+            say(&format!("{} is restored", keeping.file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        (None, Some(service)) => services::bridge(&service.config, service.stop_with_stdin).await,
+        (None, None) => anyhow::bail!("the settings are missing: estrade bridge --config FILE"),
+    }
+}
