@@ -309,7 +309,7 @@ impl Machine {
         View {
             room: self.name.clone(),
             scene: self.sight().scene(),
-            message: None,
+            message: self.state.evening.message.clone(),
             lines: self.lines(),
         }
     }
