@@ -4,12 +4,15 @@
 #[path = "support/bridge.rs"]
 mod support;
 
+#[path = "support/decks.rs"]
+mod files;
+
 use std::path::{Path, PathBuf};
 
 use conference::wire::{FromBridge, FromClient, Role, TroubleKind};
 use estrade_tests::Service;
 use serde_json::Value;
-use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings};
+use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings, write_settings};
 
 #[tokio::test]
 async fn a_message_is_on_all_screens_until_it_is_taken_away_or_back() {
@@ -192,7 +195,17 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
     let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
     chair.say(FromClient::GoTo { item: 3 }).await;
     chair.until("the talk", |s| s.evening.at == 3).await;
-    let before = chair.state.evening.clone();
+    let bring = format!(
+        "http://{}/decks?speaker=0&name=bois.pdf",
+        bridge.address("http")
+    );
+    let bring = reqwest::Client::new().post(bring).bearer_auth(CHAIR);
+    let brought = bring.body(files::pdf(2)).send().await.unwrap();
+    assert_eq!(brought.status(), 202);
+    chair
+        .until("the deck is shown", |s| s.evening.page == Some(0))
+        .await;
+    let before = chair.state.clone();
     keeping("backup", &file, &backup, &[]).unwrap();
     let words = keeping("backup", &file, &backup, &[]).unwrap_err();
     assert!(
@@ -217,7 +230,7 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
     keeping("restore", &file, &backup, &["--force"]).unwrap();
     let bridge = Service::start("bridge", &file);
     let chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
-    assert_eq!(chair.state.evening, before);
+    assert_eq!(chair.state.evening, before.evening);
     bridge.stop();
 
     // On a new machine there is nothing to overwrite.
@@ -225,8 +238,12 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
     let file = write(other.path());
     keeping("restore", &file, &backup, &[]).unwrap();
     let bridge = Service::start("bridge", &file);
-    let chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
-    assert_eq!(chair.state.evening, before);
+    let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
+    chair
+        .until("all as it was, the deck as well", |s| {
+            s.evening == before.evening && s.programme == before.programme
+        })
+        .await;
     bridge.stop();
     let mut left: Vec<_> = std::fs::read_dir(other.path())
         .unwrap()
@@ -238,6 +255,7 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
         left,
         [
             "bridge.toml",
+            "decks",
             "evening.db",
             "evening.db.lock",
             "evening.toml"
@@ -324,11 +342,7 @@ fn say(text: Option<&str>) -> FromClient {
     }
 }
 
-/// Settings of two rooms, a programme and a store in a folder.
+/// Settings of two rooms, a programme, a store and decks in a folder.
 fn write(folder: &Path) -> PathBuf {
-    let keys = "programme = \"evening.toml\"\nstore = \"evening.db\"";
-    let file = folder.join("bridge.toml");
-    std::fs::write(&file, format!("{keys}\n{}", settings())).unwrap();
-    std::fs::write(folder.join("evening.toml"), PROGRAMME).unwrap();
-    file
+    write_settings(folder, &settings(), PROGRAMME)
 }

@@ -4,9 +4,12 @@
 #[path = "support/bridge.rs"]
 mod support;
 
+#[path = "support/decks.rs"]
+mod files;
+
 use std::path::Path;
 
-use conference::wire::{FromClient, Role, State};
+use conference::wire::{DeckState, FromClient, Role, SceneView, State};
 use estrade_tests::Service;
 use icalendar::{Calendar, Component, DatePerhapsTime, EventLike};
 use reqwest::{Method, Response};
@@ -58,7 +61,7 @@ async fn a_programme_that_is_put_is_seen_by_everybody_and_given_back() {
 
 fn greeted(state: &State) -> bool {
     let brest = Some("Brest".to_owned());
-    state.evening.scene == conference::wire::SceneView::Welcome { room: brest }
+    state.evening.scene == SceneView::Welcome { room: brest }
 }
 
 #[tokio::test]
@@ -161,6 +164,56 @@ async fn a_form_is_told_each_mistake_at_its_field_and_keeps_photos_and_decks() {
     assert_eq!(anne.deck.as_deref(), Some("menuiserie.pdf"));
     assert_eq!(anne.photo.as_deref(), Some("anne.jpg"));
     bridge.stop().await;
+}
+
+#[tokio::test]
+async fn a_deck_that_was_brought_goes_along_when_speakers_change_place_or_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), PROGRAMME).await;
+    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    let _brest = Client::join(&bridge, Role::Room, BREST).await;
+    let bring = reqwest::Client::new().post(bridge.url("/decks?speaker=0&name=bois.pdf"));
+    let bring = bring.bearer_auth(CHAIR).body(files::pdf(2));
+    assert_eq!(bring.send().await.unwrap().status(), 202);
+    chair.until("its pages are made", |s| is_ready(s, 0)).await;
+
+    // The same programme again: the deck stays.
+    let mut draft = draft(&bridge).await;
+    let answer = put(&bridge, "application/json", draft.to_string()).await;
+    assert_eq!(answer.status(), 200);
+    let edition = chair.state.programme.edition;
+    chair
+        .until("put again", |s| {
+            s.programme.edition > edition && is_ready(s, 0)
+        })
+        .await;
+
+    // A typing mistake in the name, and somebody who speaks before.
+    draft["speakers"][0]["name"] = json!("Anna Le Goff");
+    let second =
+        json!({ "name": "Yann Kervella", "room": "Loudéac", "minutes": 20, "questions": 0 });
+    let speakers = draft["speakers"].as_array_mut().unwrap();
+    speakers.insert(0, second);
+    let answer = put(&bridge, "application/json", draft.to_string()).await;
+    assert_eq!(answer.status(), 200);
+    chair
+        .until("the deck is Anna's", |s| {
+            let speakers = &s.programme.speakers;
+            speakers.len() == 2 && speakers[0].deck.is_none() && is_ready(s, 1)
+        })
+        .await;
+    chair.say(FromClient::GoTo { item: 4 }).await;
+    chair
+        .until("it can be shown", |s| {
+            s.evening.scene == SceneView::Slides && s.evening.page == Some(0)
+        })
+        .await;
+    bridge.stop().await;
+}
+
+fn is_ready(state: &State, speaker: usize) -> bool {
+    let deck = state.programme.speakers[speaker].deck.as_ref();
+    deck.is_some_and(|deck| matches!(deck.state, DeckState::Ready { pages: 2, .. }))
 }
 
 #[tokio::test]

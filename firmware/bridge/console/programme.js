@@ -16,7 +16,7 @@ let keeps = true;
 let begun = false;
 /** One thing at a time goes to the bridge. */
 let busy = Promise.resolve();
-/** Photo and deck of a speaker: names of files that the form shows and gives back as they are. */
+/** Photo, deck and former name of a speaker: what the form gives back as it was. */
 const files = new WeakMap();
 
 /** Wires form and buttons. */
@@ -252,7 +252,7 @@ function room(name, invited) {
 
 function addSpeaker(speaker) {
   const item = document.createElement("li");
-  files.set(item, { photo: speaker.photo ?? null, deck: speaker.deck ?? null });
+  files.set(item, { photo: speaker.photo ?? null, deck: speaker.deck ?? null, was: speaker.was ?? null });
   const body = document.createElement("div");
   body.className = "fields";
   for (const name of ["name", "trade", "town"]) {

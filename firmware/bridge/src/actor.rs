@@ -237,7 +237,9 @@ impl Actor {
         tokio::pin!(stop);
         // An error of the media half means that it has stopped, and so shall we.
         let _ = self.media.set_rooms(self.stage.rooms()).await;
-        self.decks.plan(wanted(self.stage.programme())).await;
+        let wanted = wanted(self.stage.programme());
+        // Told again as soon as one is known.
+        self.decks.plan(wanted, Vec::new()).await;
         loop {
             let wake = self.next_wake(stop.as_mut()).await;
             let now = now();
@@ -298,7 +300,7 @@ impl Actor {
             Command::Shows { id, reply } => {
                 let _ = reply.send(self.sessions.shows(&id));
             }
-            Command::Planning(wish) => self.plan(wish, now),
+            Command::Planning(wish) => self.plan(wish, now).await,
         }
     }
 

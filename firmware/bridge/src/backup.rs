@@ -1,4 +1,4 @@
-//! Backup and restore of what a bridge keeps: one tar file with a note of its format, then the store.
+//! Backup and restore of what a bridge keeps: one tar file with a note of its format, then the store, then the decks.
 //!
 //! The note comes first, so that a later format, with more in it, is recognised before anything is read.
 
@@ -14,6 +14,8 @@ use tar::{Archive, Builder, EntryType, Header};
 use crate::config::Config;
 use crate::store::{Lock, StoreError, beside};
 
+mod decks;
+
 /// What this program writes, and the most that it reads.
 const FORMAT: u32 = 1;
 
@@ -26,6 +28,9 @@ const MAX_NOTE: u64 = 4096;
 
 /// The largest store, in bytes: ten thousand evenings.
 const MAX_STORE: u64 = 4 * 1024 * 1024 * 1024;
+
+/// The most bytes of all decks together: ten times what a bridge keeps.
+const MAX_DECKS: u64 = 16 * 1024 * 1024 * 1024;
 
 /// Why there is no backup, or nothing was restored.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +48,14 @@ pub enum BackupError {
         "the store {0} is there already, with its evenings and programmes; keep it, or replace it with --force"
     )]
     StoreExists(PathBuf),
+    /// Decks are there already.
+    #[error("the folder {0} holds decks already; keep them, or replace them with --force")]
+    DecksExist(PathBuf),
+    /// The settings name no folder of decks.
+    #[error(
+        "the backup holds decks, and bridge.toml names no folder for them; add a line like: decks = \"decks\""
+    )]
+    NoDecks,
     /// A file cannot be read or written.
     #[error("{file}: {source}")]
     File {
@@ -88,10 +101,10 @@ pub fn backup(config: &Config, to: &Path, force: bool) -> Result<(), BackupError
     if to.exists() && !force {
         return Err(BackupError::Exists(to.into()));
     }
-    let copy = Scratch(beside(to, ".store"));
+    let copy = Scratch::new(beside(to, ".store"));
     copy_store(store, &copy.0)?;
-    let part = Scratch(beside(to, ".part"));
-    write_tar(&copy.0, &part.0).map_err(at(&part.0))?;
+    let part = Scratch::new(beside(to, ".part"));
+    write_tar(&copy.0, config.decks.as_deref(), &part.0).map_err(at(&part.0))?;
     fs::rename(&part.0, to).map_err(at(to))
 }
 
@@ -105,12 +118,20 @@ pub fn restore(config: &Config, from: &Path, force: bool) -> Result<(), BackupEr
     if store.exists() && !force {
         return Err(BackupError::StoreExists(store.into()));
     }
-    let part = Scratch(beside(store, ".restoring"));
-    read_tar(from, &part.0)?;
+    let held = config.decks.as_deref();
+    if let Some(folder) = held.filter(|folder| folder.join("index.json").exists() && !force) {
+        return Err(BackupError::DecksExist(folder.into()));
+    }
+    let part = Scratch::new(beside(store, ".restoring"));
+    let decks = held.map(|folder| Scratch::new(beside(folder, ".restoring")));
+    read_tar(from, &part.0, decks.as_ref().map(|decks| &*decks.0))?;
     check_store(&part.0).map_err(|why| BackupError::NoBackup {
         file: from.into(),
         why,
     })?;
+    if let (Some(folder), Some(decks)) = (held, &decks) {
+        replace_folder(&decks.0, folder).map_err(at(folder))?;
+    }
     // Those of the old one would spoil the new one.
     for old in ["-wal", "-shm"].map(|ending| beside(store, ending)) {
         if old.exists() {
@@ -120,13 +141,38 @@ pub fn restore(config: &Config, from: &Path, force: bool) -> Result<(), BackupEr
     fs::rename(&part.0, store).map_err(at(store))
 }
 
-/// A file that is gone again unless it got another name.
+/// A file or folder that is gone again unless it got another name.
 struct Scratch(PathBuf);
+
+impl Scratch {
+    /// With nothing there that an interrupted run left.
+    fn new(path: PathBuf) -> Self {
+        let scratch = Self(path);
+        scratch.clear();
+        scratch
+    }
+
+    fn clear(&self) {
+        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        self.clear();
     }
+}
+
+/// A backup without decks leaves none.
+fn replace_folder(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    if from.exists() {
+        fs::rename(from, to)?;
+    }
+    Ok(())
 }
 
 /// All that is committed, as one file, whoever writes meanwhile.
@@ -135,7 +181,6 @@ fn copy_store(store: &Path, to: &Path) -> Result<(), BackupError> {
         file: store.into(),
         source,
     };
-    let _ = fs::remove_file(to);
     let connection =
         Connection::open_with_flags(store, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
     let to = to.to_string_lossy();
@@ -144,7 +189,7 @@ fn copy_store(store: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Readable by its owner alone: names of people are in it.
-fn write_tar(store: &Path, to: &Path) -> io::Result<()> {
+fn write_tar(store: &Path, decks: Option<&Path>, to: &Path) -> io::Result<()> {
     let mut private = OpenOptions::new();
     private.write(true).create(true).truncate(true).mode(0o600);
     let mut builder = Builder::new(private.open(to)?);
@@ -156,6 +201,9 @@ fn write_tar(store: &Path, to: &Path) -> io::Result<()> {
     append(&mut builder, NOTE, note.len() as u64, note.as_bytes())?;
     let file = File::open(store)?;
     append(&mut builder, STORE, file.metadata()?.len(), file)?;
+    if let Some(folder) = decks {
+        decks::write(&mut builder, folder)?;
+    }
     builder.into_inner()?.sync_all()
 }
 
@@ -166,7 +214,7 @@ fn append(builder: &mut Builder<File>, name: &str, size: u64, data: impl Read) -
     builder.append_data(&mut header, name, data)
 }
 
-fn read_tar(from: &Path, store: &Path) -> Result<(), BackupError> {
+fn read_tar(from: &Path, store: &Path, decks: Option<&Path>) -> Result<(), BackupError> {
     let no_backup = |why: &str| BackupError::NoBackup {
         file: from.into(),
         why: why.into(),
@@ -199,7 +247,22 @@ fn read_tar(from: &Path, store: &Path) -> Result<(), BackupError> {
     }
     let mut file = File::create(store).map_err(at(store))?;
     io::copy(&mut next(STORE, MAX_STORE)?, &mut file).map_err(at(store))?;
-    file.sync_all().map_err(at(store))
+    file.sync_all().map_err(at(store))?;
+    let mut left = MAX_DECKS;
+    for entry in entries {
+        let mut entry = entry.map_err(at(from))?;
+        let folder = decks.ok_or(BackupError::NoDecks)?;
+        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let place = decks::place(folder, &name);
+        let place = place.filter(|_| entry.header().entry_type() == EntryType::Regular);
+        let place = place.ok_or_else(|| no_backup(&format!("it holds a strange '{name}'")))?;
+        let size = entry.size();
+        left = left
+            .checked_sub(size)
+            .ok_or_else(|| no_backup("its decks are too large"))?;
+        decks::read(&mut entry, &place).map_err(at(&place))?;
+    }
+    Ok(())
 }
 
 /// Whether SQLite can read all of it, and it is a bridge's.

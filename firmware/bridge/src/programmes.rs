@@ -52,18 +52,27 @@ async fn change(
     auth::chair(&app.config, &headers)?;
     let (kind, text) = text?;
     let rooms = app.config.room_names();
-    let programme = match kind {
-        Kind::Toml => from_toml(&text, &rooms)?,
-        Kind::Json => match draft_in(&text)?.programme(&rooms) {
-            Ok(programme) => programme,
-            Err(complaints) => return Ok(complain(&complaints)),
-        },
+    let (programme, were) = match kind {
+        Kind::Toml => (from_toml(&text, &rooms)?, Vec::new()),
+        Kind::Json => {
+            let draft = draft_in(&text)?;
+            match draft.programme(&rooms) {
+                Ok(programme) => (programme, names_before(draft)),
+                Err(complaints) => return Ok(complain(&complaints)),
+            }
+        }
     };
     app.desk
-        .replan(programme.clone())
+        .replan(programme.clone(), were)
         .await
         .map_err(problem_of)?;
     Ok(answer(&programme, &headers))
+}
+
+/// What each speaker was called before, where the form knows.
+fn names_before(draft: Draft) -> Vec<Option<String>> {
+    let speakers = draft.speakers.into_iter();
+    speakers.map(|speaker| speaker.was).collect()
 }
 
 /// What a file of TOML would be in the form, without changing anything.

@@ -48,6 +48,9 @@ pub struct DraftSpeaker {
     /// Name of the deck's file.
     #[serde(default)]
     pub deck: Option<String>,
+    /// The name that this speaker had before it was written over: what was brought for a speaker goes along.
+    #[serde(default)]
+    pub was: Option<String>,
 }
 
 /// What keeps a draft from being a programme, and in which field.
@@ -209,6 +212,7 @@ impl DraftSpeaker {
             questions: Some(speaker.questions.into()),
             photo: speaker.photo.clone(),
             deck: speaker.deck.clone(),
+            was: Some(speaker.name.clone()),
         }
     }
 

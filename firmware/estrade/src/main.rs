@@ -1,8 +1,8 @@
 //! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`.
 
-mod bridge;
 mod demo;
 mod gate;
+mod hosting;
 mod services;
 
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ Set ESTRADE_LOG=debug to see more of what happens.";
 enum Verb {
     /// The box of one room: its camera, microphones, television and loudspeaker.
     Room(Service),
-    Bridge(bridge::Args),
+    Bridge(hosting::Args),
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
     Gate(gate::Args),
@@ -93,7 +93,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Room(service) => {
             runtime.block_on(services::room(&service.config, service.stop_with_stdin))?
         }
-        Verb::Bridge(args) => runtime.block_on(bridge::run(args))?,
+        Verb::Bridge(args) => runtime.block_on(hosting::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
         Verb::DeckPages(args) => deck_pages(args),

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tracing::info;
 
 use super::{Actor, Command, Desk};
+use crate::decks::wanted;
 use crate::store::{Entries, Kept, StoreError};
 
 /// The programme of an evening's start, and what happened since.
@@ -31,7 +32,7 @@ type Reply<T> = oneshot::Sender<Result<T, PlanError>>;
 /// What is wanted.
 pub enum Wish {
     Programme(Reply<Programme>),
-    Replan(Programme, Reply<()>),
+    Replan(Programme, Vec<Option<String>>, Reply<()>),
     Programmes(Reply<Vec<Kept>>),
     Kept(i64, Reply<Option<Programme>>),
     Log(Reply<Log>),
@@ -43,9 +44,14 @@ impl Desk {
         self.plan(Wish::Programme).await
     }
 
-    /// Changes it, before the start.
-    pub async fn replan(&self, programme: Programme) -> Result<(), PlanError> {
-        self.plan(|reply| Wish::Replan(programme, reply)).await
+    /// Changes it, before the start. `were` are the names that its speakers had before, as far as they are known.
+    pub async fn replan(
+        &self,
+        programme: Programme,
+        were: Vec<Option<String>>,
+    ) -> Result<(), PlanError> {
+        self.plan(|reply| Wish::Replan(programme, were, reply))
+            .await
     }
 
     /// The programmes that are kept, the last one first.
@@ -70,11 +76,13 @@ impl Desk {
 }
 
 impl Actor {
-    pub(super) fn plan(&mut self, wish: Wish, now: Instant) {
+    pub(super) async fn plan(&mut self, wish: Wish, now: Instant) {
         // Whoever asked may have gone.
         match wish {
             Wish::Programme(reply) => drop(reply.send(Ok(self.stage.programme().clone()))),
-            Wish::Replan(programme, reply) => drop(reply.send(self.replan(programme, now))),
+            Wish::Replan(programme, were, reply) => {
+                drop(reply.send(self.replan(programme, were, now).await));
+            }
             Wish::Programmes(reply) => {
                 drop(reply.send(self.store.programmes().map_err(PlanError::from)));
             }
@@ -86,11 +94,22 @@ impl Actor {
     }
 
     /// Kept first: a programme that everybody sees outlives the bridge.
-    fn replan(&mut self, programme: Programme, now: Instant) -> Result<(), PlanError> {
+    async fn replan(
+        &mut self,
+        programme: Programme,
+        were: Vec<Option<String>>,
+        now: Instant,
+    ) -> Result<(), PlanError> {
         self.stage.may_replan()?;
         self.store
             .keep_programme(&programme, self.stage.unix_ms(now))?;
         self.stage.replan(programme, now)?;
+        let wanted = wanted(self.stage.programme());
+        let renamed = wanted.iter().zip(were);
+        let renamed = renamed.filter_map(|(wanted, was)| Some((was?, wanted.speaker.clone())));
+        let renamed = renamed.filter(|(was, is)| was != is).collect();
+        let views = self.decks.plan(wanted, renamed).await;
+        self.stage.decks(views, now);
         info!("the programme was changed");
         Ok(())
     }

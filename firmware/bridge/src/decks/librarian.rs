@@ -53,7 +53,11 @@ pub enum BringError {
 }
 
 enum Command {
-    Plan(Vec<Wanted>),
+    Plan {
+        speakers: Vec<Wanted>,
+        renamed: Vec<(String, String)>,
+        reply: oneshot::Sender<Views>,
+    },
     Expect {
         speaker: usize,
         reply: oneshot::Sender<Result<(), BringError>>,
@@ -106,9 +110,18 @@ impl Decks {
         self.views.clone()
     }
 
-    /// What the programme says of its speakers' decks.
-    pub async fn plan(&self, speakers: Vec<Wanted>) {
-        let _ = self.commands.send(Command::Plan(speakers)).await;
+    /// What the programme says of its speakers' decks, and who of them is called differently now: from, to. Gives how
+    /// far their decks are.
+    pub async fn plan(&self, speakers: Vec<Wanted>, renamed: Vec<(String, String)>) -> Views {
+        let (reply, answer) = oneshot::channel();
+        let plan = Command::Plan {
+            speakers,
+            renamed,
+            reply,
+        };
+        // A librarian that is gone has nothing to tell.
+        let _ = self.commands.send(plan).await;
+        answer.await.unwrap_or_default()
     }
 
     /// Whether a deck may be brought for a speaker, before it is sent.
@@ -243,9 +256,18 @@ impl Librarian {
     fn handle_command(&mut self, command: Command) {
         // Whoever asked may have gone: an answer that nobody takes is no error.
         match command {
-            Command::Plan(speakers) => {
+            Command::Plan {
+                speakers,
+                renamed,
+                reply,
+            } => {
                 self.look_beside(&speakers);
                 self.shelf.plan(speakers);
+                if !renamed.is_empty() {
+                    self.shelf.rename(renamed);
+                    let _ = self.keep();
+                }
+                let _ = reply.send(self.shelf.views());
             }
             Command::Expect { speaker, reply } => {
                 let _ = reply.send(self.expect(speaker));

@@ -85,6 +85,15 @@ impl Shelf {
         self.speakers = speakers;
     }
 
+    /// Speakers are called differently: from, to. What was brought for them goes along, also when two change names.
+    pub fn rename(&mut self, renamed: Vec<(String, String)>) {
+        let moved: Vec<(String, Option<Known>)> = renamed
+            .into_iter()
+            .filter_map(|(from, to)| Some((to, self.index.given.remove(&from)?)))
+            .collect();
+        self.index.given.extend(moved);
+    }
+
     /// How many speakers there are.
     pub fn speakers(&self) -> usize {
         self.speakers.len()

@@ -56,14 +56,14 @@ struct Keeping {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match (args.what, args.service) {
         (Some(What::Backup(keeping)), _) => {
-            let config = ::bridge::Config::load(&keeping.config)?;
-            ::bridge::backup(&config, &keeping.file, keeping.force)?;
+            let config = bridge::Config::load(&keeping.config)?;
+            bridge::backup(&config, &keeping.file, keeping.force)?;
             say(&format!("{} is written", keeping.file.display()));
             Ok(ExitCode::SUCCESS)
         }
         (Some(What::Restore(keeping)), _) => {
-            let config = ::bridge::Config::load(&keeping.config)?;
-            ::bridge::restore(&config, &keeping.file, keeping.force)?;
+            let config = bridge::Config::load(&keeping.config)?;
+            bridge::restore(&config, &keeping.file, keeping.force)?;
             say(&format!("{} is restored", keeping.file.display()));
             Ok(ExitCode::SUCCESS)
         }
