@@ -9,7 +9,7 @@ mod files;
 
 use std::path::{Path, PathBuf};
 
-use conference::wire::{FromBridge, FromClient, Role, TroubleKind};
+use conference::wire::{DeckState, DeckView, FromBridge, FromClient, Role, TroubleKind};
 use estrade_tests::Service;
 use serde_json::Value;
 use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings, write_settings};
@@ -203,7 +203,11 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
     let brought = bring.body(files::pdf(2)).send().await.unwrap();
     assert_eq!(brought.status(), 202);
     chair
-        .until("the deck is shown", |s| s.evening.page == Some(0))
+        .until("the deck is shown", |s| {
+            let deck = s.programme.speakers[0].deck.as_ref();
+            let ready = |deck: &DeckView| matches!(deck.state, DeckState::Ready { .. });
+            s.evening.page == Some(0) && deck.is_some_and(ready)
+        })
         .await;
     let before = chair.state.clone();
     keeping("backup", &file, &backup, &[]).unwrap();
