@@ -12,6 +12,10 @@ use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
+use landlock::{
+    ABI, Access, AccessFs, RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr,
+    RulesetError, path_beneath_rules,
+};
 use pic_scale::{ImageSize, ImageStore, ImageStoreMut, ResamplingFunction, Scaler};
 use rustix::process::{Resource, Rlimit, Signal, kill_current_process_group, nice, setrlimit};
 use sha2::{Digest, Sha256};
@@ -77,6 +81,27 @@ pub enum Failure {
     Disk(#[from] io::Error),
 }
 
+/// What LibreOffice and the fonts consist of; what else is in /etc may be secret.
+const PROGRAMS: [&str; 14] = [
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/var/cache/fontconfig",
+    "/var/lib/libreoffice",
+    "/var/spool/libreoffice",
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/ld.so.cache",
+    "/etc/libreoffice",
+    "/etc/nsswitch.conf",
+    "/etc/passwd",
+];
+
+/// Devices that every program may need.
+const DEVICES: [&str; 3] = ["/dev/null", "/dev/urandom", "/dev/zero"];
+
 /// What to make pages of.
 #[derive(Debug)]
 pub struct Job {
@@ -92,7 +117,7 @@ pub struct Job {
 
 /// Makes pages and tells on standard output how far it is; ends when standard input does. Whether all went well.
 pub fn work(job: &Job) -> bool {
-    confine();
+    confine(job);
     std::thread::spawn(end_with_stdin);
     let made = DeckId::parse(&job.id)
         .ok_or(Failure::Broken)
@@ -106,7 +131,7 @@ pub fn work(job: &Job) -> bool {
 }
 
 /// Gives up what a sound deck never needs. A limit that cannot be set is no reason to stop: there are others.
-fn confine() {
+fn confine(job: &Job) {
     let most = |most| Rlimit {
         current: Some(most),
         maximum: Some(most),
@@ -121,6 +146,30 @@ fn confine() {
     }
     // The evening goes first.
     let _ = nice(19);
+    let _ = see_only(job);
+}
+
+/// Of this machine's files only the deck and the programs are seen from now on: a document may link to others, and what
+/// would be drawn is shown in every town. Kernels before 5.13 cannot do that.
+fn see_only(job: &Job) -> Result<RestrictionStatus, RulesetError> {
+    let all = AccessFs::from_all(ABI::V3);
+    let read = AccessFs::from_read(ABI::V3);
+    Ruleset::default()
+        .handle_access(all)?
+        .create()?
+        .add_rules(path_beneath_rules(PROGRAMS, read))?
+        .add_rules(path_beneath_rules(
+            [&job.source],
+            read & AccessFs::from_file(ABI::V3),
+        ))?
+        .add_rules(path_beneath_rules([&job.into], all))?
+        .add_rules(path_beneath_rules(
+            DEVICES,
+            all & AccessFs::from_file(ABI::V3),
+        ))?
+        // LibreOffice's pipe to itself has no other place.
+        .add_rules(path_beneath_rules(["/tmp"], AccessFs::MakeSock | AccessFs::RemoveFile))?
+        .restrict_self()
 }
 
 /// The bridge is gone, or wants it to end: LibreOffice ends with it.
