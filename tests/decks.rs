@@ -13,13 +13,13 @@ use std::time::Duration;
 
 use conference::wire::{DeckState, DeckView, FromBridge, FromClient, Role, SceneView, State};
 use estrade_tests::{Service, wait_for};
-use files::{hostile_pdfs, locked_pdf, odp, pdf, pptx, slow_pdf, zipped};
+use files::{hostile_pdfs, locked_pdf, odp, odp_linking, pdf, pptx, slow_pdf, zipped};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use support::{BREST, CHAIR, Client, PROGRAMME, Running, VIEWER, settings, within, write_settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 /// LibreOffice's first start on a loaded machine.
 const OFFICE: Duration = Duration::from_secs(120);
@@ -358,6 +358,24 @@ async fn hostile_files_take_nothing_down() {
         settled(bridge.http, 0).await,
         DeckState::Ready { pages: 1, .. }
     ));
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_document_links_to_is_not_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), TWO).await;
+    let web = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = format!("http://{}/picture.png", web.local_addr().unwrap());
+    bring(bridge.http, 0, "a.odp", odp_linking(&link)).await;
+    let state = tokio::select! {
+        state = settled(bridge.http, 0) => state,
+        _ = web.accept() => panic!("somebody calls {link}"),
+    };
+    assert!(
+        matches!(state, DeckState::Ready { pages: 1, .. }),
+        "{state:?}"
+    );
     bridge.stop().await;
 }
 

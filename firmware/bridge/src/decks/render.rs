@@ -168,7 +168,10 @@ fn see_only(job: &Job) -> Result<RestrictionStatus, RulesetError> {
             all & AccessFs::from_file(ABI::V3),
         ))?
         // LibreOffice's pipe to itself has no other place.
-        .add_rules(path_beneath_rules(["/tmp"], AccessFs::MakeSock | AccessFs::RemoveFile))?
+        .add_rules(path_beneath_rules(
+            ["/tmp"],
+            AccessFs::MakeSock | AccessFs::RemoveFile,
+        ))?
         .restrict_self()
 }
 
@@ -351,4 +354,41 @@ fn small(picture: &Picture) -> Result<Picture, Failure> {
         height,
         pixels,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_page_keeps_its_shape() {
+        for ((width, height), expected) in [
+            ((960.0, 540.0), (1920, 1080)),
+            ((720.0, 540.0), (1440, 1080)),
+            ((595.28, 841.89), (764, 1080)),
+            ((793.701, 446.457), (1920, 1080)),
+            ((5000.0, 1.0), (1920, 1)),
+        ] {
+            assert_eq!(size(width, height), Some(expected), "{width} x {height}");
+        }
+        assert_eq!(size(0.0, 540.0), None);
+        assert_eq!(size(f32::NAN, 540.0), None);
+        assert_eq!(size(f32::INFINITY, 540.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_page_fits_the_televisions(width in 1e-3_f32..1e7, height in 1e-3_f32..1e7) {
+            let (width, height) = size(width, height).unwrap();
+            prop_assert!((1..=1920).contains(&width) && (1..=1080).contains(&height));
+            prop_assert!(width == 1920 || height == 1080);
+        }
+    }
+
+    /// As the renderer reckons.
+    fn size(width: f32, height: f32) -> Option<(u16, u16)> {
+        let (x_scale, y_scale) = scales(width, height)?;
+        Some(((width * x_scale) as u16, (height * y_scale) as u16))
+    }
 }
