@@ -120,6 +120,8 @@ function addCard(place) {
 function drawCard(card, isShown) {
   const speaker = speakers[card.place];
   const deck = speaker.deck ?? null;
+  // What went wrong is said until the deck is another one, or another file is tried.
+  if (sending.get(card.place)?.about !== undefined && sending.get(card.place).about !== JSON.stringify(deck)) sending.delete(card.place);
   const sent = sending.get(card.place);
   set(card.name, speaker.name);
   set(card.file, deck?.name ?? say("no_deck"));
@@ -246,7 +248,8 @@ async function fetchPicture(picture) {
 function bring(card, file) {
   const place = card.place;
   const follow = (now) => {
-    if (now) sending.set(place, now);
+    if (now?.failed) sending.set(place, { ...now, about: JSON.stringify(speakers[place]?.deck ?? null) });
+    else if (now) sending.set(place, now);
     else sending.delete(place);
     drawCard(card, card.root.classList.contains("shown"));
   };
