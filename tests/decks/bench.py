@@ -31,8 +31,9 @@ def poppler(deck, folder, how):
     return timed(["pdftoppm", *how, "-cropbox", "-scale-to-x", "-1", "-scale-to-y", "1080", deck, folder / "p"])
 
 
-def pages(folder, pattern):
-    return sorted(folder.glob(pattern), key=lambda path: int(path.stem.split("-")[-1]))
+def pages(folder):
+    made = [path for path in folder.glob("*.png") if "thumb" not in path.name]
+    return sorted(made, key=lambda path: int(path.stem.split("-")[-1]))
 
 
 def most_different(one, other):
@@ -74,7 +75,7 @@ def main():
         own = ours(program, deck, work / "ours")
         png = poppler(deck, work / "png", ["-png"])
         ppm = poppler(deck, work / "ppm", [])
-        mine, theirs = pages(work / "ours", "[0-9]*[0-9].png"), pages(work / "png", "p-*.png")
+        mine, theirs = pages(work / "ours"), pages(work / "png")
         if not own[1] or not png[1]:
             print(f"| {deck.stem} | refused by {'both' if own[1] == png[1] else 'one'} | | | | | | | | |")
             continue
