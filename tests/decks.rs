@@ -475,6 +475,37 @@ async fn the_same_file_is_made_once_and_lies_beside_the_programme_too() {
 }
 
 #[tokio::test]
+async fn decks_go_along_when_the_programme_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), TWO).await;
+    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    bring(bridge.http, 1, "a.pdf", pdf(2)).await;
+    let id = ready(&mut chair, 1, 2).await;
+    let retitled = TWO.replace("du bois", "de la santé");
+    let speaker = "[[speaker]]\nname = \"Zoé Riou\"\nroom = \"Brest\"\n[[speaker]]";
+    let one_more = retitled.replacen("[[speaker]]", speaker, 1);
+    for (programme, place) in [(retitled, 1), (one_more, 2), (TWO.to_owned(), 1)] {
+        let request = client().put(format!("http://{}/programme", bridge.http));
+        let request = request
+            .bearer_auth(CHAIR)
+            .header("content-type", "application/toml");
+        let answer = within(request.body(programme).send()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        chair
+            .until("the deck is its speaker's still", |s| {
+                let named = s.programme.speakers.get(place).map(|s| s.name.as_str());
+                let shown = DeckState::Ready {
+                    id: id.clone(),
+                    pages: 2,
+                };
+                named == Some("Yann Kervella") && deck(s, place).is_some_and(|d| d.state == shown)
+            })
+            .await;
+    }
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn a_restart_keeps_whose_deck_is_which() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_settings(folder.path(), &settings(), TWO);

@@ -24,12 +24,16 @@ export function wireDecks(send) {
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
     const step = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 }[event.key];
-    if (step === undefined || !slidesAreOn()) return;
+    if (step === undefined || !slidesAreOn() || at("evening").hidden) return;
     event.preventDefault();
     turn(step);
   });
   // A file that is dropped beside a deck's place must not take the page away.
-  for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+  for (const kind of ["dragover", "drop"]) {
+    addEventListener(kind, (event) => {
+      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+    });
+  }
 }
 
 /** The chair's token, which lets decks in and pages out. */
