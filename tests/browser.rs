@@ -81,7 +81,7 @@ async fn decks(bridge: &Running, console: &Browser, folder: &Path) {
         .await;
     picture(console, "console-decks-missing").await;
 
-    bring(console, folder, 1, "soins.pdf", slow_pdf(8)).await;
+    bring(console, folder, 1, "soins.pdf", slow_pdf(5)).await;
     said(console, 1, |text| {
         text.starts_with("Préparation des pages : ")
     })
@@ -91,7 +91,7 @@ async fn decks(bridge: &Running, console: &Browser, folder: &Path) {
     picture(console, "console-decks-making").await;
     bring(console, folder, 0, "atelier d’été.pdf", pdf(12)).await;
     said(console, 0, |text| text == "Prêt, 12 pages").await;
-    said(console, 1, |text| text == "Prêt, 8 pages").await;
+    said(console, 1, |text| text == "Prêt, 5 pages").await;
     let drawn = "return [...document.querySelectorAll('[data-speaker=\"0\"] .pages img')].filter(i => i.naturalWidth === 320).length";
     console
         .until("small pictures are there", drawn, |count| {
