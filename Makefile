@@ -3,6 +3,7 @@
 CARGO  := board/cargo.sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
+DECKS  ?= sixty_pages
 
 .PHONY: help setup build demo test check bench bench-gate train-gate clean
 
@@ -21,7 +22,7 @@ demo: build ## a whole conference on this machine: a bridge, four rooms, one web
 
 test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromium
 	@echo "== packages"
-	@board/setup.sh rust build run test
+	@board/setup.sh rust build run bridge test
 	@tests/axe/get.sh $(TARGET)
 	@echo "== build"
 	$(CARGO) build --workspace --locked
@@ -43,11 +44,12 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== licences, bans, sources"
 	.ci/deny
 
-bench: build ## the slots' cost a packet, the gate's a hop, then a scripted evening of four rooms; figures in target/report.json
-	@board/setup.sh bench
+bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, then a scripted evening of four rooms; figures in target/report.json
+	@board/setup.sh bench bridge decks
 	$(CARGO) bench --locked --package bridge --bench slots
 	$(CARGO) bench --locked --package gate --bench hop
 	pipelines/gate/benches/instructions.sh
+	/usr/bin/python3 tests/decks/bench.py $(TARGET)/release/estrade $(TARGET)/decks $(DECKS)
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
 

@@ -7,14 +7,19 @@ mod support;
 #[path = "support/browser.rs"]
 mod browser;
 
+#[path = "support/decks.rs"]
+mod files;
+
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::Path;
 
 use browser::Browser;
 use conference::wire::{FromClient, Role};
 use estrade_tests::Service;
+use files::{pdf, slow_pdf};
 use futures_util::FutureExt;
 use support::{BREST, CHAIR, Client, PROGRAMME, Running, VIEWER, settings};
+use thirtyfour::By;
 
 #[tokio::test]
 async fn a_browser_publishes_another_watches_and_the_chair_gives_the_floor() {
@@ -48,6 +53,120 @@ async fn the_chair_leads_through_an_evening_by_keyboard() {
     browser.quit().await;
     outcome.unwrap_or_else(|failure| resume_unwind(failure));
     bridge.stop().await;
+}
+
+#[tokio::test]
+async fn the_chair_brings_decks_and_turns_their_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let second = "\n[[speaker]]\nname = \"Yann Kervella\"\nroom = \"Loudéac\"\n";
+    let programme = format!("{PROGRAMME}{second}");
+    let bridge = Running::start_in(folder.path(), &settings(), &programme).await;
+    let browser = Browser::start().await;
+    let outcome = AssertUnwindSafe(decks(&bridge, &browser, folder.path()))
+        .catch_unwind()
+        .await;
+    browser.quit().await;
+    outcome.unwrap_or_else(|failure| resume_unwind(failure));
+    bridge.stop().await;
+}
+
+async fn decks(bridge: &Running, console: &Browser, folder: &Path) {
+    let window = console.driver.set_window_rect(0, 0, 1280, 1400);
+    window.await.unwrap();
+    let _brest = Client::join(bridge, Role::Room, BREST).await;
+    let page = format!("/#token={CHAIR}");
+    console.driver.goto(bridge.url(&page)).await.unwrap();
+    console
+        .until_text("[data-speaker='0'] .file", "menuiserie.pdf")
+        .await;
+    picture(console, "console-decks-missing").await;
+
+    bring(console, folder, 1, "soins.pdf", slow_pdf(5)).await;
+    said(console, 1, |text| {
+        text.starts_with("Préparation des pages : ")
+    })
+    .await;
+    let shown = "return document.querySelector('[data-speaker=\"1\"] progress').checkVisibility()";
+    assert_eq!(console.run(shown).await, true);
+    picture(console, "console-decks-making").await;
+    bring(console, folder, 0, "atelier d’été.pdf", pdf(12)).await;
+    said(console, 0, |text| text == "Prêt, 12 pages").await;
+    said(console, 1, |text| text == "Prêt, 5 pages").await;
+    let drawn = "return [...document.querySelectorAll('[data-speaker=\"0\"] .pages img')].filter(i => i.naturalWidth === 320).length";
+    console
+        .until("small pictures are there", drawn, |count| {
+            count.as_u64() >= Some(4)
+        })
+        .await;
+
+    console
+        .run("document.querySelector('#items [data-item=\"3\"]').click()")
+        .await;
+    console.until_text("#page-now", "Page 1 sur 12").await;
+    // Right, right, left, by keyboard, wherever the focus is.
+    for (key, now) in [("\u{e014}", 2), ("\u{e014}", 3), ("\u{e012}", 2)] {
+        let focused = console.driver.active_element().await.unwrap();
+        focused.send_keys(key).await.unwrap();
+        console
+            .until_text("#page-now", &format!("Page {now} sur 12"))
+            .await;
+    }
+    let marked = "return [...document.querySelectorAll('.pages [aria-current=page]')].map(b => Number(b.dataset.page))";
+    assert_eq!(console.run(marked).await, serde_json::json!([1]));
+    picture(console, "console-decks-slides").await;
+    for (press, now) in [
+        ("document.getElementById('page-before').click()", 1),
+        ("document.getElementById('page-before').click()", 1),
+        (
+            "document.querySelector('[data-speaker=\"0\"] [data-page=\"3\"]').click()",
+            4,
+        ),
+    ] {
+        console.run(press).await;
+        console
+            .until_text("#page-now", &format!("Page {now} sur 12"))
+            .await;
+    }
+
+    bring(console, folder, 0, "lettre.txt", b"Bonjour".to_vec()).await;
+    said(console, 0, |text| {
+        text.starts_with("Ce n’est ni un PDF, ni")
+    })
+    .await;
+    bring(console, folder, 1, "long.pdf", pdf(301)).await;
+    said(console, 1, |text| {
+        text.starts_with("Le diaporama a plus de 300 pages")
+    })
+    .await;
+    picture(console, "console-decks-failed").await;
+    console
+        .run("document.querySelector('[data-speaker=\"1\"] .remove').click()")
+        .await;
+    console
+        .until_text("[data-speaker='1'] .file", "Pas de diaporama")
+        .await;
+    let untold = "return [...document.querySelectorAll('#decks-part :is(button, h2, h3, p)')].filter(e => e.checkVisibility()).map(e => e.textContent).filter(t => !t || t.includes('undefined') || t.includes('{'))";
+    assert_eq!(console.run(untold).await, serde_json::json!([]));
+}
+
+/// Chooses a file, as a person does.
+async fn bring(console: &Browser, folder: &Path, speaker: usize, name: &str, file: Vec<u8>) {
+    let path = folder.join(name);
+    std::fs::write(&path, file).unwrap();
+    let input = format!("[data-speaker='{speaker}'] input");
+    let input = console.driver.find(By::Css(input)).await.unwrap();
+    input.send_keys(path.display().to_string()).await.unwrap();
+}
+
+/// Until a speaker's deck says something.
+async fn said(console: &Browser, speaker: usize, wanted: impl Fn(&str) -> bool) {
+    let script =
+        format!("return document.querySelector('[data-speaker=\"{speaker}\"] .said').textContent");
+    console
+        .until("the deck's state", &script, |text| {
+            text.as_str().is_some_and(&wanted)
+        })
+        .await;
 }
 
 async fn leads(bridge: &Running, console: &Browser) {

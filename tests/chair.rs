@@ -4,16 +4,25 @@
 #[path = "support/bridge.rs"]
 mod support;
 
-use conference::wire::{EveningView, FromBridge, FromClient, NextView, Role, SceneView, State};
+#[path = "support/decks.rs"]
+mod files;
+
+use conference::wire::{
+    DeckState, EveningView, FromBridge, FromClient, NextView, Role, SceneView, State,
+};
 use estrade_tests::Service;
-use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings};
+use files::pdf;
+use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings, write_settings};
 
 #[tokio::test]
 async fn one_button_leads_through_an_evening() {
-    let bridge = Running::start_with(&settings(), PROGRAMME).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("menuiserie.pdf"), pdf(9)).unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), PROGRAMME).await;
     let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
     let mut brest = Client::join(&bridge, Role::Room, BREST).await;
     let mut loudeac = Client::join(&bridge, Role::Room, LOUDEAC).await;
+    chair.until("the deck is ready", has_deck).await;
     until(&mut chair, "all are there, nothing runs", |e| {
         e.scene == SceneView::Standby
     })
@@ -167,10 +176,8 @@ async fn what_is_not_theirs_or_not_now_is_refused_in_words() {
 #[tokio::test]
 async fn a_bridge_that_is_killed_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("bridge.toml");
-    let keys = "programme = \"evening.toml\"\nstore = \"evening.db\"";
-    std::fs::write(&file, format!("{keys}\n{}", settings())).unwrap();
-    std::fs::write(folder.path().join("evening.toml"), PROGRAMME).unwrap();
+    let file = write_settings(folder.path(), &settings(), PROGRAMME);
+    std::fs::write(folder.path().join("menuiserie.pdf"), pdf(9)).unwrap();
     let steps = [
         FromClient::Advance {},
         FromClient::Greet {
@@ -201,6 +208,7 @@ async fn a_bridge_that_is_killed_goes_on_where_it_was() {
         chair
             .until("both are back", |s| s.rooms.iter().all(|room| room.present))
             .await;
+        chair.until("the deck is ready", has_deck).await;
         if let Some(seen) = &seen {
             let same = |s: &State| s.evening == seen.evening && s.floor == seen.floor;
             chair.until(&format!("as before: {seen:?}"), same).await;
@@ -223,6 +231,11 @@ async fn a_bridge_that_is_killed_goes_on_where_it_was() {
         seen = Some(chair.state.clone());
         bridge.kill();
     }
+}
+
+fn has_deck(state: &State) -> bool {
+    let deck = state.programme.speakers[0].deck.as_ref();
+    deck.is_some_and(|deck| matches!(deck.state, DeckState::Ready { pages: 9, .. }))
 }
 
 async fn advance(chair: &mut Client, what: impl Fn(&EveningView) -> bool) {

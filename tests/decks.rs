@@ -7,22 +7,24 @@ mod support;
 #[path = "support/decks.rs"]
 mod files;
 
-use std::net::SocketAddr;
+#[path = "support/fetching.rs"]
+mod fetching;
+
 use std::path::Path;
 use std::time::Duration;
 
-use conference::wire::{DeckState, DeckView, FromBridge, FromClient, Role, SceneView, State};
+use conference::wire::{DeckState, FromBridge, FromClient, Role, SceneView};
 use estrade_tests::{Service, wait_for};
-use files::{hostile_pdfs, locked_pdf, odp, pdf, pptx, slow_pdf, zipped};
-use reqwest::{Method, Response, StatusCode};
+use fetching::{
+    bring, client, deck, decoded, get, half_made, hex, problem, ready, send, settled, until,
+};
+use files::{hostile_pdfs, locked_pdf, odp, odp_linking, pdf, pptx, slow_pdf, zipped};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use support::{BREST, CHAIR, Client, PROGRAMME, Running, VIEWER, settings, within, write_settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-
-/// LibreOffice's first start on a loaded machine.
-const OFFICE: Duration = Duration::from_secs(120);
+use tokio::net::{TcpListener, TcpStream};
 
 /// Two speakers; the first one's deck is named, and not there.
 const TWO: &str = r#"
@@ -362,6 +364,24 @@ async fn hostile_files_take_nothing_down() {
 }
 
 #[tokio::test]
+async fn what_a_document_links_to_is_not_fetched() {
+    let folder = tempfile::tempdir().unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), TWO).await;
+    let web = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = format!("http://{}/picture.png", web.local_addr().unwrap());
+    bring(bridge.http, 0, "a.odp", odp_linking(&link)).await;
+    let state = tokio::select! {
+        state = settled(bridge.http, 0) => state,
+        _ = web.accept() => panic!("somebody calls {link}"),
+    };
+    assert!(
+        matches!(state, DeckState::Ready { pages: 1, .. }),
+        "{state:?}"
+    );
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn only_who_may_gets_in_and_no_path_leads_out() {
     let folder = tempfile::tempdir().unwrap();
     let bridge = Running::start_in(folder.path(), &settings(), TWO).await;
@@ -457,6 +477,37 @@ async fn the_same_file_is_made_once_and_lies_beside_the_programme_too() {
 }
 
 #[tokio::test]
+async fn decks_go_along_when_the_programme_is_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), TWO).await;
+    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    bring(bridge.http, 1, "a.pdf", pdf(2)).await;
+    let id = ready(&mut chair, 1, 2).await;
+    let retitled = TWO.replace("du bois", "de la santé");
+    let speaker = "[[speaker]]\nname = \"Zoé Riou\"\nroom = \"Brest\"\n[[speaker]]";
+    let one_more = retitled.replacen("[[speaker]]", speaker, 1);
+    for (programme, place) in [(retitled, 1), (one_more, 2), (TWO.to_owned(), 1)] {
+        let request = client().put(format!("http://{}/programme", bridge.http));
+        let request = request
+            .bearer_auth(CHAIR)
+            .header("content-type", "application/toml");
+        let answer = within(request.body(programme).send()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        chair
+            .until("the deck is its speaker's still", |s| {
+                let named = s.programme.speakers.get(place).map(|s| s.name.as_str());
+                let shown = DeckState::Ready {
+                    id: id.clone(),
+                    pages: 2,
+                };
+                named == Some("Yann Kervella") && deck(s, place).is_some_and(|d| d.state == shown)
+            })
+            .await;
+    }
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn a_restart_keeps_whose_deck_is_which() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_settings(folder.path(), &settings(), TWO);
@@ -511,18 +562,8 @@ async fn a_bridge_that_is_killed_while_pages_are_made_makes_them_again() {
     let folder = tempfile::tempdir().unwrap();
     let file = write_settings(folder.path(), &settings(), TWO);
     let bridge = Service::start("bridge", &file);
-    let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
-    bring(bridge.address("http"), 0, "lent.pdf", slow_pdf(80)).await;
-    until(&mut chair, 0, "some pages are made", |d| {
-        matches!(
-            d.state,
-            DeckState::Rendering {
-                done: 4..,
-                pages: Some(80)
-            }
-        )
-    })
-    .await;
+    bring(bridge.address("http"), 0, "lent.pdf", slow_pdf(40)).await;
+    half_made(bridge.address("http"), 0).await;
     bridge.kill();
     let decks = folder.path().join("decks");
     let whole = |decks: &Path| {
@@ -544,7 +585,7 @@ async fn a_bridge_that_is_killed_while_pages_are_made_makes_them_again() {
     let bridge = Service::start("bridge", &file);
     let state = settled(bridge.address("http"), 0).await;
     assert!(
-        matches!(state, DeckState::Ready { pages: 80, .. }),
+        matches!(state, DeckState::Ready { pages: 40, .. }),
         "{state:?}"
     );
     assert_eq!(whole(&decks), 1);
@@ -556,7 +597,7 @@ async fn a_deck_that_is_taken_off_while_its_pages_are_made_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
     let bridge = Running::start_in(folder.path(), &settings(), TWO).await;
     let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
-    bring(bridge.http, 1, "lent.pdf", slow_pdf(80)).await;
+    bring(bridge.http, 1, "lent.pdf", slow_pdf(40)).await;
     until(&mut chair, 1, "it is being made", |d| {
         matches!(d.state, DeckState::Rendering { pages: Some(_), .. })
     })
@@ -586,96 +627,4 @@ fn somebody_works_in(path: &str) -> bool {
             let line = String::from_utf8_lossy(&line);
             line.contains("deck-pages") && line.contains(path)
         })
-}
-
-fn deck(state: &State, speaker: usize) -> Option<&DeckView> {
-    state.programme.speakers.get(speaker)?.deck.as_ref()
-}
-
-async fn until(chair: &mut Client, speaker: usize, what: &str, wanted: impl Fn(&DeckView) -> bool) {
-    chair
-        .until(what, |state| deck(state, speaker).is_some_and(&wanted))
-        .await;
-}
-
-/// Waits until a deck is ready with so many pages; its address.
-async fn ready(chair: &mut Client, speaker: usize, count: u16) -> String {
-    until(
-        chair,
-        speaker,
-        "the deck is ready",
-        |deck| matches!(deck.state, DeckState::Ready { pages, .. } if pages == count),
-    )
-    .await;
-    match &deck(&chair.state, speaker).unwrap().state {
-        DeckState::Ready { id, .. } => id.clone(),
-        DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. } => {
-            unreachable!()
-        }
-    }
-}
-
-/// What becomes of a deck, however long LibreOffice takes.
-async fn settled(http: SocketAddr, speaker: usize) -> DeckState {
-    let state = async || {
-        let chair = Client::join_at(http, Role::Chair, CHAIR).await;
-        let state = deck(&chair.state, speaker)?.state.clone();
-        match state {
-            DeckState::Ready { .. } | DeckState::Failed { .. } => Some(state),
-            DeckState::Missing | DeckState::Rendering { .. } => None,
-        }
-    };
-    wait_for("the deck is ready or failed", OFFICE, state)
-        .await
-        .0
-}
-
-async fn bring(http: SocketAddr, speaker: usize, name: &str, file: Vec<u8>) -> Response {
-    let path = format!("/decks?speaker={speaker}&name={name}");
-    send(http, Method::POST, &path, CHAIR, file).await
-}
-
-async fn get(http: SocketAddr, path: &str, token: &str) -> Response {
-    send(http, Method::GET, path, token, Vec::new()).await
-}
-
-async fn send(
-    http: SocketAddr,
-    method: Method,
-    path: &str,
-    token: &str,
-    body: Vec<u8>,
-) -> Response {
-    let request = client().request(method, format!("http://{http}{path}"));
-    within(request.bearer_auth(token).body(body).send())
-        .await
-        .unwrap()
-}
-
-fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
-}
-
-/// A problem detail (RFC 9457) that says this.
-async fn problem(response: Response, status: u16, why: &str) {
-    assert_eq!(response.status(), status, "{why}");
-    let body: Value = response.json().await.unwrap();
-    assert_eq!(body["status"], status);
-    let detail = body["detail"].as_str().unwrap();
-    assert!(detail.contains(why), "{detail}");
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Width, height, and red, green, blue of each pixel.
-fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
-        .read_info()
-        .unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!(info.color_type, png::ColorType::Rgb);
-    (info.width, info.height, pixels)
 }

@@ -214,6 +214,27 @@ pub fn odp() -> Vec<u8> {
     ])
 }
 
+/// An ODP of one slide with a picture that is elsewhere.
+pub fn odp_linking(address: &str) -> Vec<u8> {
+    let of = "urn:oasis:names:tc:opendocument:xmlns";
+    let kind = "application/vnd.oasis.opendocument.presentation";
+    let content = format!(
+        "<office:document-content xmlns:office=\"{of}:office:1.0\" xmlns:draw=\"{of}:drawing:1.0\" xmlns:svg=\"{of}:svg-compatible:1.0\" \
+         xmlns:xlink=\"http://www.w3.org/1999/xlink\" office:version=\"1.2\"><office:body><office:presentation><draw:page>\
+         <draw:frame svg:x=\"1cm\" svg:y=\"1cm\" svg:width=\"9cm\" svg:height=\"9cm\"><draw:image xlink:href=\"{address}\" xlink:type=\"simple\" \
+         xlink:show=\"embed\" xlink:actuate=\"onLoad\"/></draw:frame></draw:page></office:presentation></office:body></office:document-content>"
+    );
+    let manifest = format!(
+        "<manifest:manifest xmlns:manifest=\"{of}:manifest:1.0\"><manifest:file-entry manifest:full-path=\"/\" manifest:media-type=\"{kind}\"/>\
+         <manifest:file-entry manifest:full-path=\"content.xml\" manifest:media-type=\"text/xml\"/></manifest:manifest>"
+    );
+    zipped(&[
+        ("mimetype", kind),
+        ("content.xml", &content),
+        ("META-INF/manifest.xml", &manifest),
+    ])
+}
+
 /// An archive of these files.
 pub fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));

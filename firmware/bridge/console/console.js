@@ -1,6 +1,7 @@
 // The chair's console: shows what the bridge says, asks for what the chair wants, decides nothing.
 
 import { say, setLanguage, translate } from "./words.js";
+import { drawDecks, openDecks, wireDecks, withDecks } from "./decks.js";
 import { drawRun, setClock, wireRun } from "./run.js";
 import { drawScreens, showsOf, wireScreens } from "./screens.js";
 import { drawPlan, showPlan, wirePlan } from "./programme.js";
@@ -84,6 +85,7 @@ function tell(message) {
 
 function open(token, { session, now_ms }) {
   setClock(now_ms);
+  openDecks(token);
   if (known?.session !== session) known = { session, seq: 0 };
   if (at("views").hidden) views.open();
   at("link").textContent = say("connected");
@@ -103,7 +105,8 @@ function follow(said) {
         state.rooms = state.rooms.map((room) => (room.name === said.event.room.name ? said.event.room : room));
       } else {
         // Each other change is named as the part of the state that it replaces.
-        state[said.event.change] = said.event[said.event.change];
+        const part = said.event[said.event.change];
+        state[said.event.change] = said.event.change === "programme" ? withDecks(state.programme, part) : part;
       }
       break;
     case "levels":
@@ -179,11 +182,13 @@ function draw() {
   drawRun(state);
   drawScreens(state);
   drawPlan(state);
+  drawDecks(state);
   announce(holder, queue);
 }
 
 at("revoke").addEventListener("click", () => act({ type: "revoke_floor" }));
 wireRun(act);
+wireDecks(act);
 wireScreens(act);
 wirePlan();
 wireReport();

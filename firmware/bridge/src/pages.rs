@@ -19,11 +19,16 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 15] = [
+const ASSETS: [(&str, &str, &str); 16] = [
     (
         "/assets/console.js",
         JAVASCRIPT,
         include_str!("../console/console.js"),
+    ),
+    (
+        "/assets/decks.js",
+        JAVASCRIPT,
+        include_str!("../console/decks.js"),
     ),
     (
         "/assets/media.js",
@@ -100,7 +105,7 @@ const ASSETS: [(&str, &str, &str); 15] = [
 const HEADERS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; \
+        "default-src 'self'; img-src 'self' blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'self'",
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -74,7 +74,7 @@ pub struct Speaker {
     /// Name of the photo's file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<String>,
-    /// Name of the deck's file.
+    /// Name of the deck: a file beside the programme's, or one that was brought to the bridge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deck: Option<String>,
 }

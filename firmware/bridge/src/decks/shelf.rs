@@ -337,3 +337,6 @@ pub enum Found {
     /// Nothing.
     Nothing,
 }
+
+#[cfg(test)]
+mod tests;
