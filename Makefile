@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
 DECKS  ?= sixty_pages
 
-.PHONY: help setup build demo test check bench bench-gate train-gate clean
+.PHONY: help setup build demo test check pictures bench bench-gate train-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
@@ -44,7 +44,15 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== licences, bans, sources"
 	.ci/deny
 
-bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, then a scripted evening of four rooms; figures in target/report.json
+pictures: build ## docs/pictures anew: what a television shows in each scene, and the console
+	@board/setup.sh bridge test
+	rm -f docs/pictures/*.jpg docs/pictures/*.png
+	mkdir -p docs/pictures
+	$(TARGET)/release/estrade demo --headless --evening --size 1920x1080 --save-pictures docs/pictures
+	$(CARGO) test --locked --package estrade-tests --test browser the_chair_leads
+	cp $(TARGET)/tmp/console-talk.png docs/pictures/console.png
+
+bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, then two evenings of four rooms; figures in target/report.json and evening.json
 	@board/setup.sh bench bridge decks
 	$(CARGO) bench --locked --package bridge --bench slots
 	$(CARGO) bench --locked --package gate --bench hop
@@ -52,6 +60,8 @@ bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a sec
 	/usr/bin/python3 tests/decks/bench.py $(TARGET)/release/estrade $(TARGET)/decks $(DECKS)
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
+	$(TARGET)/release/estrade demo --headless --evening --report $(TARGET)/evening.json
+	@cat $(TARGET)/evening.json
 
 bench-gate: build ## the gate against its peers on synthesised scenes: table, plots (ARGS="--quick", ARGS="--help")
 	@board/setup.sh gate-bench
