@@ -332,8 +332,9 @@ impl Evening {
             None => {}
         }
         match self.item() {
-            // A bridge without a programme stays in its lobby: there, too, who speaks is seen.
+            // A bridge without speakers stays in its lobby: there, too, people see each other, and who speaks.
             Item::Lobby if self.floor.holder().is_some() => Scene::Speaker,
+            Item::Lobby if self.talks.is_empty() => Scene::Mosaic,
             Item::Lobby => Scene::Standby,
             Item::Welcome => Scene::Welcome(self.choice.greeted.last().copied()),
             Item::Speakers => Scene::Speakers,

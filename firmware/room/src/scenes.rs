@@ -247,14 +247,12 @@ impl Sight<'_> {
             // Who speaks sees who listens.
             return self.mosaic(self.words.say("audience"));
         }
-        // Without a holder, and in the holder's own room, what the bridge sends: who had the floor before.
-        let shown = holder.filter(|holder| *holder != self.own);
-        let seen = match shown {
-            Some(holder) => self.slot_of(holder).map(|slot| seen(slot, holder)),
-            None => self.main(),
-        };
+        // Always the main slot, where the old picture stays until the holder's comes: a small one would come sooner,
+        // and then give way to what the main slot still held.
+        let seen = self.main();
         let speaker = speaker.filter(|speaker| Some(speaker.room.as_str()) == holder);
-        let named = speaker.filter(|_| shown.is_some());
+        let named =
+            speaker.filter(|speaker| seen.as_ref().is_some_and(|seen| seen.name == speaker.room));
         let mut others = self.others();
         others.retain(|other| Some(other.slot) != seen.as_ref().map(|seen| seen.slot));
         if !self.thumbs || speaker.is_some() {
@@ -343,15 +341,16 @@ impl Sight<'_> {
             return self.speaker();
         }
         let here = asker == self.own;
-        let (heading, large, small) = if here {
-            let speaking = self.seen(&speaker.room);
-            (self.words.say("your-question"), speaking, None)
-        } else {
-            let heading = self
+        let heading = match here {
+            true => self.words.say("your-question"),
+            false => self
                 .words
-                .with("question-of", &[("room", Value::Text(asker))]);
-            (heading, self.seen(asker), self.seen(&speaker.room))
+                .with("question-of", &[("room", Value::Text(asker))]),
         };
+        let large = self.main();
+        let small = self
+            .seen(&speaker.room)
+            .filter(|small| small.slot != VideoSlot::Main);
         Scene::Question(Question {
             heading,
             large,

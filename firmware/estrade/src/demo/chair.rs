@@ -126,6 +126,11 @@ impl Chair {
     /// Presses the large button, and returns once all that follows from it has been heard.
     pub async fn advance(&mut self) -> anyhow::Result<()> {
         self.say(&FromClient::Advance {}).await?;
+        self.settle().await
+    }
+
+    /// Returns once all that follows from what was said so far has been heard.
+    pub async fn settle(&mut self) -> anyhow::Result<()> {
         // The bridge answers in the order in which it is spoken to: what only a room may say marks the end.
         self.say(&FromClient::Pass {}).await?;
         while self.hear().await? != Heard::Forbidden {}

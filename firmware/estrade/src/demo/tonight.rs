@@ -329,7 +329,8 @@ impl Player<'_> {
             .error_for_status()
             .context("pressing the button Parole")?;
         let asks = |state: &State| state.floor.queue.iter().any(|asking| asking == room);
-        self.chair.until(PATIENCE, asks).await
+        self.chair.until(PATIENCE, asks).await?;
+        self.chair.settle().await
     }
 
     async fn rest(&mut self, time: Duration) -> anyhow::Result<()> {

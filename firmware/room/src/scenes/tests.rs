@@ -80,7 +80,13 @@ fn a_question_shows_who_asks_and_who_answers() {
     let mut evening = Evening::default();
     evening.at(3, SceneView::Question);
     evening.state.floor.holder = Some("Loudéac".into());
-    evening.check(expect!["Question \"Question de Loudéac\" Some(\"Loudéac@Thumb(1)\"), Some(\"Brest@Main\") Anne Le Goff"]);
+    // Until the asking room's picture has come, the one that was there stays.
+    evening.check(expect![
+        "Question \"Question de Loudéac\" Some(\"Brest@Main\"), None Anne Le Goff"
+    ]);
+    evening.shows("Loudéac", "Brest");
+    evening.check(expect!["Question \"Question de Loudéac\" Some(\"Loudéac@Main\"), Some(\"Brest@Thumb(1)\") Anne Le Goff"]);
+    evening.shows("Brest", "Loudéac");
     evening.state.floor.holder = Some("Merdrignac".into());
     evening.check(expect![
         "Question \"Votre question\" Some(\"Brest@Main\"), None Anne Le Goff"
@@ -213,6 +219,14 @@ impl Evening {
             },
             decks: BTreeMap::new(),
             words: Words::new(Language::Fr),
+        }
+    }
+
+    /// What this television's main slot and its second thumb hold.
+    fn shows(&mut self, main: &str, thumb: &str) {
+        for room in &mut self.state.rooms {
+            room.shows.main = Some(main.into());
+            room.shows.thumbs[1] = Some(thumb.into());
         }
     }
 
