@@ -8,12 +8,10 @@ mod support;
 #[path = "support/browser.rs"]
 mod browser;
 
-use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::path::Path;
 
-use browser::Browser;
+use browser::{Browser, in_browser};
 use conference::wire::{FromClient, Role, SceneView};
-use futures_util::FutureExt;
 use serde_json::{Value, json};
 use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings};
 use thirtyfour::{By, Key};
@@ -89,8 +87,9 @@ async fn both_languages_have_all_words() {
         let differ = "
             const { WORDS } = await import('/assets/words.js');
             const { PLAN } = await import('/assets/plan_words.js');
-            const french = Object.keys({ ...WORDS.fr, ...PLAN.fr }).filter((name) => !name.includes(' '));
-            const english = Object.keys({ ...WORDS.en, ...PLAN.en });
+            const { AUDIENCE } = await import('/assets/audience_words.js');
+            const french = Object.keys({ ...WORDS.fr, ...PLAN.fr, ...AUDIENCE.fr }).filter((name) => !name.includes(' '));
+            const english = Object.keys({ ...WORDS.en, ...PLAN.en, ...AUDIENCE.en });
             const only = (one, other) => one.filter((name) => !other.includes(name));
             return [...only(french, english), ...only(english, french)];";
         assert_eq!(console.run(differ).await, json!([]));
@@ -453,13 +452,6 @@ async fn kept(folder: &Path) -> Running {
 }
 
 /// Whatever fails, no browser stays behind.
-async fn in_browser(what: impl AsyncFnOnce(&Browser)) {
-    let browser = Browser::start().await;
-    let outcome = AssertUnwindSafe(what(&browser)).catch_unwind().await;
-    browser.quit().await;
-    outcome.unwrap_or_else(|failure| resume_unwind(failure));
-}
-
 async fn open(bridge: &Running, console: &Browser, view: &str) {
     let page = format!("/#token={CHAIR}");
     console.driver.goto(bridge.url(&page)).await.unwrap();
@@ -553,19 +545,5 @@ async fn judged(console: &Browser, name: &str) {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(file);
         console.driver.screenshot(&path).await.unwrap();
     }
-    let axe = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../axe/axe.min.js");
-    let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| {
-        panic!(
-            "{}: {error}; run tests/axe/get.sh, as `make test` does",
-            axe.display()
-        )
-    });
-    console.driver.execute(axe, Vec::new()).await.unwrap();
-    let verdict = console
-        .run(
-            "const { violations } = await axe.run();
-             return violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html.slice(0, 160) + ' ' + (node.any[0]?.message ?? '')) }));",
-        )
-        .await;
-    assert_eq!(verdict, Value::Array(Vec::new()), "{name}: {verdict:#}");
+    console.judge(name).await;
 }

@@ -12,6 +12,7 @@ mod layout;
 mod lines;
 mod painter;
 mod plan;
+mod qr;
 pub mod scene;
 mod slot;
 mod stage;

@@ -97,6 +97,37 @@ fn a_page_of_any_shape_is_shown_whole_and_nothing_lies_on_it() {
     }
 }
 
+#[test]
+fn the_code_on_the_screen_is_whole() {
+    pipelines::init().expect("GStreamer");
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = samples::page(folder.path());
+    let views = samples::samples(&page);
+    let (_, view) = views
+        .iter()
+        .find(|(name, _)| *name == "poll")
+        .expect("a view");
+    let drawn = pipelines::draw(view, 1920, 1080).expect("a picture");
+    let picture = Pixmap::decode_png(&drawn.png).expect("a picture");
+    let address = "http://192.168.1.20:8080/p#3";
+    let code = qrcode::QrCode::with_error_correction_level(address, qrcode::EcLevel::M);
+    let code = code.expect("a code");
+    let (left, top, side) = (1356.0, 368.0, 468.0);
+    // With four light modules around (ISO/IEC 18004, section 5.3.8).
+    let all = code.width() + 8;
+    let module = side / all as f64;
+    for (row, column) in (0..all).flat_map(|row| (0..all).map(move |column| (row, column))) {
+        let inside = |n: usize| n.checked_sub(4).filter(|n| *n < code.width());
+        let dark = inside(column)
+            .zip(inside(row))
+            .is_some_and(|at| code[at] == qrcode::Color::Dark);
+        let at = |from: f64, nth: usize| (from + (nth as f64 + 0.5) * module) as u32;
+        let pixel = picture.pixel(at(left, column), at(top, row));
+        let seen = pixel.expect("inside").green() < 128;
+        assert_eq!(seen, dark, "row {row}, column {column}");
+    }
+}
+
 fn reference(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/scenes")

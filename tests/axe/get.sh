@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches axe-core, which judges in tests/console_browser.rs how well everybody can use the console: `get.sh TARGET` puts it
+# Fetches axe-core, which judges in tests/console_browser.rs and tests/phones.rs how well everybody can use the console: `get.sh TARGET` puts it
 # at TARGET/axe/axe.min.js. It is Deque's, under MPL-2.0, and stays out of this repository and of the program. From PyPI,
 # where a package of 160 kB holds it: npm would bring hundreds of megabytes of Debian packages to fetch the same file.
 # Does nothing where it is there already.

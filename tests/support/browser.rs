@@ -1,8 +1,11 @@
 //! A real Chromium, driven by chromedriver, both ended with the test.
 
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::Value;
 use tempfile::TempDir;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
@@ -13,7 +16,7 @@ use crate::support::PATIENCE;
 
 /// What makes Chromium run without a screen, camera, microphone, or network of its own.
 /// `--allow-loopback-in-peer-connection`: this machine may have no other interface.
-const ARGUMENTS: [&str; 12] = [
+const ARGUMENTS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -26,7 +29,17 @@ const ARGUMENTS: [&str; 12] = [
     "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--window-size=1024,768",
+    "--accept-lang=fr-FR,fr",
 ];
+
+/// Does something in a browser, and ends it whatever comes of it.
+#[allow(dead_code, reason = "each test program uses its own part")]
+pub async fn in_browser(what: impl AsyncFnOnce(&Browser)) {
+    let browser = Browser::start().await;
+    let outcome = AssertUnwindSafe(what(&browser)).catch_unwind().await;
+    browser.quit().await;
+    outcome.unwrap_or_else(|failure| resume_unwind(failure));
+}
 
 /// One browser with one window.
 pub struct Browser {
@@ -106,6 +119,26 @@ impl Browser {
             "not within {PATIENCE:?}: {what}; last seen: {last}"
         );
         last
+    }
+
+    /// Whether everybody can use the page as it is now, by axe-core.
+    #[allow(dead_code, reason = "each test program uses its own part")]
+    pub async fn judge(&self, name: &str) {
+        let axe = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../axe/axe.min.js");
+        let axe = std::fs::read_to_string(&axe).unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; run tests/axe/get.sh, as `make test` does",
+                axe.display()
+            )
+        });
+        self.driver.execute(axe, Vec::new()).await.unwrap();
+        let verdict = self
+            .run(
+                "const { violations } = await axe.run();
+                 return violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map((node) => node.html.slice(0, 160) + ' ' + (node.any[0]?.message ?? '')) }));",
+            )
+            .await;
+        assert_eq!(verdict, Value::Array(Vec::new()), "{name}: {verdict:#}");
     }
 
     /// Until an element shows exactly this text.

@@ -4,6 +4,7 @@ import { say, setLanguage, translate } from "./words.js";
 import { drawDecks, openDecks, wireDecks, withDecks } from "./decks.js";
 import { drawRun, setClock, wireRun } from "./run.js";
 import { drawScreens, showsOf, wireScreens } from "./screens.js";
+import { drawAudience, wireAudience } from "./audience.js";
 import { drawPlan, showPlan, wirePlan } from "./programme.js";
 import { showReport, wireReport } from "./report.js";
 import { wireViews } from "./views.js";
@@ -183,6 +184,7 @@ function draw() {
   drawScreens(state);
   drawPlan(state);
   drawDecks(state);
+  drawAudience(state);
   announce(holder, queue);
 }
 
@@ -191,6 +193,7 @@ wireRun(act);
 wireDecks(act);
 wireScreens(act);
 wirePlan();
+wireAudience(act);
 wireReport();
 
 /** How many rooms are there, and how many people in them. */

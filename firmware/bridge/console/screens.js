@@ -4,6 +4,8 @@ import { say } from "./words.js";
 
 /** The scenes that can be chosen, as the bridge names them. */
 const SCENES = ["standby", "welcome", "speakers", "speaker", "slides", "question", "mosaic", "follow_up"];
+/** The scenes that come and go with the poll and the written question. */
+const BY_ITSELF = ["poll", "written"];
 /** The scenes in which one room is seen large. */
 const WITH_A_ROOM = ["welcome", "speaker", "slides", "question"];
 
@@ -39,7 +41,7 @@ function sceneButton(name, act) {
 /** Draws what all televisions show. */
 export function drawScreens({ evening }) {
   at("scene").textContent = upper(sceneName(evening.scene));
-  at("scene-why").textContent = say(evening.chosen ? "scene_chosen" : "scene_programme");
+  at("scene-why").textContent = BY_ITSELF.includes(evening.scene.name) ? "" : say(evening.chosen ? "scene_chosen" : "scene_programme");
   at("scene-why").className = evening.chosen ? "chosen" : "quiet";
   at("scene-back").hidden = !evening.chosen;
   for (const button of at("scenes").children) {

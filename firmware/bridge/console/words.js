@@ -1,5 +1,6 @@
 // What people read: French first, English with ?lang=en. One dictionary, no framework.
 
+import { AUDIENCE } from "./audience_words.js";
 import { PLAN } from "./plan_words.js";
 
 /** All words, by language. The bridge's own sentences are English, so only French has those. */
@@ -317,7 +318,8 @@ export const WORDS = {
 };
 
 const english = new URLSearchParams(location.search).get("lang") === "en";
-const words = english ? { ...WORDS.en, ...PLAN.en } : { ...WORDS.fr, ...PLAN.fr };
+const chosen = english ? "en" : "fr";
+const words = { ...WORDS[chosen], ...PLAN[chosen], ...AUDIENCE[chosen] };
 
 /** A sentence by its name, with its `{gaps}` filled; an unknown name stands for itself. */
 export function say(name, gaps = {}) {
@@ -337,7 +339,7 @@ export function translate(root = document) {
 }
 
 /** The language of the page, as the bridge knows it. */
-export const language = english ? "en" : "fr";
+export const language = chosen;
 
 /** Sets the page's language and the link to the other one. */
 export function setLanguage() {

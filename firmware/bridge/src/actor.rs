@@ -22,12 +22,14 @@ use crate::media::{MediaError, MediaHandle};
 use crate::server::random_id;
 use crate::sessions::{Session, Sessions};
 use crate::sfu::Event;
-use crate::stage::{Direction, Seat, Stage};
+use crate::stage::{Direction, PhonesView, Seat, Stage};
 use crate::store::{Store, StoreError};
 
+mod phones;
 mod planning;
 
 pub use crate::sessions::Party;
+pub use phones::PhoneError;
 pub use planning::PlanError;
 
 /// How many messages wait for one client before it counts as one that does not read: about 40 s
@@ -109,6 +111,7 @@ enum Command {
         reply: oneshot::Sender<Option<watch::Receiver<Shows>>>,
     },
     Planning(planning::Wish),
+    Phone(phones::Said),
 }
 
 /// The handle to the actor. After the bridge has stopped its calls answer `None` or do nothing.
@@ -188,6 +191,8 @@ pub struct Actor {
     store: Store,
     decks: Decks,
     views: watch::Receiver<Views>,
+    voters: Vec<phones::Reply>,
+    phones: watch::Sender<PhonesView>,
 }
 
 enum Wake {
@@ -228,7 +233,10 @@ impl Actor {
             store,
             views: decks.views(),
             decks,
+            voters: Vec::new(),
+            phones: watch::Sender::default(),
         };
+        actor.show_phones();
         (actor, Desk { commands: sender })
     }
 
@@ -253,6 +261,7 @@ impl Actor {
                     self.stage.decks(views, now);
                 }
                 Wake::Look => {
+                    self.count_ballots(now);
                     self.retry_writing();
                     self.look(now).await;
                 }
@@ -301,6 +310,7 @@ impl Actor {
                 let _ = reply.send(self.sessions.shows(&id));
             }
             Command::Planning(wish) => self.plan(wish, now).await,
+            Command::Phone(said) => self.hear_phone(said, now),
         }
     }
 
@@ -486,10 +496,16 @@ impl Actor {
             if events.is_empty() {
                 return;
             }
+            self.show_phones();
             for event in events {
                 self.tell_all(&text_of(&event), now);
             }
         }
+    }
+
+    /// What phones see.
+    pub fn phones(&self) -> watch::Receiver<PhonesView> {
+        self.phones.subscribe()
     }
 
     /// Before anybody is told: whoever has seen a step finds it again after a pulled plug.

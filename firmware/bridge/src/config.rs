@@ -65,6 +65,9 @@ pub struct Config {
     /// no, only the chair.
     #[serde(default)]
     pub publish_calendar: bool,
+    /// Where people's phones reach this bridge. Default: nowhere, and there is no page for them.
+    #[serde(default)]
+    pub phones: Option<PhonesConfig>,
     /// What the programme says; nothing where there is none.
     #[serde(skip)]
     pub evening: Option<Programme>,
@@ -75,6 +78,27 @@ pub struct Config {
     /// The rooms, 1 to [`MAX_ROOMS`], in the order in which everybody sees them.
     #[serde(deserialize_with = "rooms")]
     pub rooms: Vec<RoomConfig>,
+}
+
+/// The page for people's phones.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhonesConfig {
+    /// By which address phones reach the bridge: `http://192.168.1.20:8080`. The televisions show it as a QR code. Port 0
+    /// stands for the one of `listen`.
+    #[serde(deserialize_with = "phones_address")]
+    address: String,
+}
+
+impl PhonesConfig {
+    /// The page's address, when HTTP is at this port.
+    pub fn page(&self, port: u16) -> String {
+        let address = match self.address.strip_suffix(":0") {
+            Some(host) => format!("{host}:{port}"),
+            None => self.address.clone(),
+        };
+        format!("{address}{}", crate::phones::PATH)
+    }
 }
 
 /// One room of the conference.
@@ -281,6 +305,32 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
     })
 }
 
+/// Longest address for phones: its QR code can still be read from 10 m.
+const MAX_ADDRESS: usize = 80;
+
+fn phones_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let address = url::Url::parse(&text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.username().is_empty()
+            && url.password().is_none()
+            && (url.path(), url.query(), url.fragment()) == ("/", None, None)
+    });
+    match address {
+        Some(address) if text.len() <= MAX_ADDRESS => {
+            Ok(address.as_str().trim_end_matches('/').to_owned())
+        }
+        Some(_) => Err(D::Error::custom(format!(
+            "the address for phones has {} characters, {MAX_ADDRESS} is the most; give the bridge a shorter name",
+            text.len()
+        ))),
+        None => Err(D::Error::custom(format!(
+            "'{text}' is not an address that a phone can open; write it like \"http://192.168.1.20:8080\" \
+             or \"https://soiree.example.org\", without anything behind it"
+        ))),
+    }
+}
+
 fn announced<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D::Error> {
     Vec::<String>::deserialize(deserializer)?
         .iter()
@@ -350,6 +400,35 @@ mod tests {
         assert_eq!(config.title, "Estrade");
         assert_eq!(config.floor, FloorRule::Chair);
         assert!(config.viewer_token.is_none());
+    }
+
+    #[test]
+    fn phones_have_an_address_and_nothing_behind_it() {
+        let with = |address: &str| {
+            let text = format!(
+                "chair_token = \"0123456789abcdef\"\n\
+                 rooms = [{{ name = \"Brest\", token = \"fedcba9876543210\" }}]\n\
+                 [phones]\naddress = \"{address}\"\n"
+            );
+            Config::parse(&text, "bridge.toml")
+        };
+        for address in ["http://192.0.2.7:8080", "http://192.0.2.7:8080/"] {
+            let page = with(address).unwrap().phones.unwrap().page(80);
+            assert_eq!(page, "http://192.0.2.7:8080/p");
+        }
+        let taken = with("http://192.0.2.7:0").unwrap().phones.unwrap();
+        assert_eq!(taken.page(4321), "http://192.0.2.7:4321/p");
+        let long = format!("http://{}.example", "x".repeat(80));
+        for wrong in [
+            "192.0.2.7",
+            "ftp://a.example",
+            "http://a.example/x",
+            "http://u:p@a.example",
+            &long,
+        ] {
+            let error = with(wrong).unwrap_err().to_string();
+            assert!(error.contains("bridge.toml, line 4"), "{error}");
+        }
     }
 
     #[test]

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::view::{scene_of, scene_view};
 
+mod audience;
+
+pub use audience::{AudienceEntry, Phone};
+
 /// One fact of an evening.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -116,6 +120,8 @@ pub enum Entry {
         /// The new one, as TOML.
         programme: String,
     },
+    /// A poll or a written question went on; [`AudienceEntry::inputs`] plays it again.
+    Audience(AudienceEntry),
 }
 
 impl Entry {
@@ -240,7 +246,7 @@ impl Entry {
             Self::Said { text: None } => Happened::Said(None),
             Self::Said { text: Some(text) } => Happened::Said(Some(messages.number(text).ok()?)),
             Self::Undone => Happened::Undone,
-            Self::ProgrammeChanged { .. } => return None,
+            Self::ProgrammeChanged { .. } | Self::Audience(_) => return None,
         })
     }
 }

@@ -58,6 +58,16 @@ impl Ledger {
                 bridge: now.bridge.clone(),
             });
         }
+        if self.state.audience != now.audience {
+            changes.push(Event::Audience {
+                audience: now.audience.clone(),
+            });
+        }
+        if self.state.applause != now.applause {
+            changes.push(Event::Applause {
+                applause: now.applause,
+            });
+        }
         for (before, room) in self.state.rooms.iter().zip(&now.rooms) {
             if before != room {
                 changes.push(Event::Room { room: room.clone() });

@@ -16,6 +16,7 @@ mod figures;
 mod ledger;
 pub mod media;
 mod pages;
+mod phones;
 mod problem;
 mod programmes;
 mod report;

@@ -16,10 +16,20 @@ const CONSOLE: &str = include_str!("../console/console.html");
 const WATCH: &str = include_str!("../console/watch.html");
 const PUBLISH: &str = include_str!("../console/publish.html");
 
-const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 16] = [
+const ASSETS: [(&str, &str, &str); 18] = [
+    (
+        "/assets/audience.js",
+        JAVASCRIPT,
+        include_str!("../console/audience.js"),
+    ),
+    (
+        "/assets/audience_words.js",
+        JAVASCRIPT,
+        include_str!("../console/audience_words.js"),
+    ),
     (
         "/assets/console.js",
         JAVASCRIPT,

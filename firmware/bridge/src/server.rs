@@ -21,12 +21,13 @@ use crate::actor::{Actor, Desk};
 use crate::config::{Config, MAX_ROOMS};
 use crate::decks::{Decks, FolderError, Librarian, Place};
 use crate::media::{Media, MediaHandle};
+use crate::phones::Door;
 use crate::problem::Problem;
 use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
-use crate::stage::Stage;
+use crate::stage::{PhonesView, Stage};
 use crate::store::{Given, Store, StoreError};
-use crate::{calendar, control, decks, figures, pages, programmes, report, whip};
+use crate::{calendar, control, decks, figures, pages, phones, programmes, report, whip};
 
 /// How long requests that are under way may take when the bridge stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -98,6 +99,10 @@ pub(crate) struct App {
     pub desk: Desk,
     pub decks: Decks,
     pub media: MediaHandle,
+    /// Who may come in by phone, and how often.
+    pub door: Door,
+    /// What phones see.
+    pub phones: watch::Receiver<PhonesView>,
     /// One moment by both clocks.
     pub clock: (Instant, u64),
 }
@@ -159,7 +164,9 @@ impl Bridge {
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<(), BridgeError> {
         let (stop, stopped) = watch::channel(false);
         let clock = both_clocks();
-        let (stage, store) = begin(&self.config, clock)?;
+        let (mut stage, store) = begin(&self.config, clock)?;
+        let port = self.http_addr.port();
+        stage.set_page(self.config.phones.as_ref().map(|phones| phones.page(port)));
         let session = random_id().map_err(BridgeError::Random)?;
         let sfu = SfuConfig {
             candidates: candidates(&self.config.announce, self.media_addr)?,
@@ -169,6 +176,7 @@ impl Bridge {
         let (librarian, decks) = Librarian::open(place(&self.config)?)?;
         let (actor, desk) =
             Actor::new(stage, session, handle.clone(), events, store, decks.clone());
+        let phones = actor.phones();
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let keeping = tokio::spawn(librarian.run(until_told(stopped.clone())));
@@ -177,6 +185,8 @@ impl Bridge {
             desk,
             decks,
             media: handle,
+            door: Door::default(),
+            phones,
             clock,
         };
         info!(http = %self.http_addr, media = %self.media_addr, "the bridge is open");
@@ -185,7 +195,8 @@ impl Bridge {
             // Control messages are small and wanted at once.
             let _ = stream.set_nodelay(true);
         });
-        let http = axum::serve(listener, router(app)).with_graceful_shutdown(until_told(stopped));
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let http = axum::serve(listener, service).with_graceful_shutdown(until_told(stopped));
         let mut http = tokio::spawn(http.into_future());
         let ended = tokio::select! {
             ended = &mut http => Some(ended),
@@ -277,6 +288,7 @@ fn own_addresses(v4: bool) -> Result<Vec<IpAddr>, BridgeError> {
 }
 
 fn router(app: App) -> Router {
+    let phones = phones::routes(app.config.phones.is_some());
     Router::new()
         .route("/control", get(control::connect))
         .route("/healthz", get(healthz))
@@ -284,6 +296,7 @@ fn router(app: App) -> Router {
         .merge(decks::routes())
         .merge(kept().layer(map_response(pages::harden)))
         .merge(pages::routes())
+        .merge(phones)
         .merge(whip::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)

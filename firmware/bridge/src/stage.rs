@@ -1,11 +1,12 @@
 //! One evening as the bridge knows it: the floor's rules, what boxes say, what media tells. Pure.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use conference::audience::{Applause, Audience, AudienceInput, PhoneId};
 use conference::wire::{
     BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView,
-    RoomView, Shows, State, Status, Trouble, TroubleKind,
+    RoomView, SceneView, Shows, State, Status, Trouble, TroubleKind,
 };
 use conference::{
     Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
@@ -13,6 +14,10 @@ use conference::{
 
 use crate::entry::Entry;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
+
+mod audience;
+
+pub use audience::PhonesView;
 
 /// Who speaks on a control connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +50,13 @@ pub struct Stage {
     clock: (Instant, u64),
     rooms: Vec<Room>,
     unwritten: VecDeque<(u64, Entry)>,
+    audience: Audience,
+    /// Votes of phones that are not counted yet.
+    ballots: BTreeMap<PhoneId, u8>,
+    applause: Applause,
+    applause_level: u8,
+    page: Option<String>,
+    chosen_before: audience::ChosenBefore,
 }
 
 /// What is known of a room beside the floor.
@@ -81,6 +93,12 @@ impl Stage {
             rooms: names.iter().map(named).collect(),
             names,
             unwritten: VecDeque::new(),
+            audience: Audience::default(),
+            ballots: BTreeMap::new(),
+            applause: Applause::default(),
+            applause_level: 0,
+            page: None,
+            chosen_before: None,
         }
     }
 
@@ -123,6 +141,7 @@ impl Stage {
                 self.with(room, |room| room.status = status);
                 return Ok(());
             }
+            (by, FromClient::Audience(wish)) => return self.wished(by, wish, now),
             (Seat::Room(room), what) => self
                 .wish_of_room(room, &what)
                 .ok_or_else(|| forbidden(&format!("only the chair may say {request}")))?,
@@ -163,7 +182,8 @@ impl Stage {
             | FromClient::CountPeople { .. }
             | FromClient::AddTime { .. }
             | FromClient::Say { .. }
-            | FromClient::Undo {} => return None,
+            | FromClient::Undo {}
+            | FromClient::Audience(_) => return None,
         }))
     }
 
@@ -186,6 +206,9 @@ impl Stage {
             FromClient::Advance {} => Ok(Happened::Advanced),
             FromClient::GoTo { item } => Ok(Happened::WentTo(item)),
             FromClient::ChooseScene { scene: None } => Ok(Happened::SceneChosen(None)),
+            FromClient::ChooseScene {
+                scene: Some(SceneView::Poll | SceneView::Written),
+            } => Err(No::NotChosen),
             FromClient::ChooseScene { scene: Some(scene) } => {
                 match scene_of(&scene, |name| self.id_of(name)) {
                     Some(scene) => Ok(Happened::SceneChosen(Some(scene))),
@@ -204,28 +227,51 @@ impl Stage {
             | FromClient::RequestFloor {}
             | FromClient::ReleaseFloor {}
             | FromClient::Say { .. }
-            | FromClient::Pass {} => return None,
+            | FromClient::Pass {}
+            | FromClient::Audience(_) => return None,
         })
     }
 
     fn happened(&mut self, happened: Happened, now: Instant) -> Result<(), No> {
+        let before = self.evening.at();
         self.evening.handle_input(happened, now)?;
         let text = |id| self.messages.text(id).map(str::to_owned);
         if let Some(entry) = Entry::of(happened, |room| self.name_of(room), text) {
+            self.end_what_was_shown(before, &entry);
             self.unwritten.push_back((self.unix_ms(now), entry));
         }
         Ok(())
     }
 
+    /// Poll and written question go when another item begins; the question also when somebody else is to ask.
+    fn end_what_was_shown(&mut self, before: usize, entry: &Entry) {
+        let ends = if self.evening.at() != before {
+            AudienceInput::ItemBegan
+        } else if Self::ends_asked(entry) {
+            AudienceInput::AskedEnded
+        } else {
+            return;
+        };
+        // Never refused.
+        let _ = self.audience.handle_input(ends);
+    }
+
     /// Plays what was written down of an evening. Its rooms have lost the bridge: they come again by themselves.
     pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
         for (at_ms, entry) in entries {
+            if let Entry::Audience(entry) = entry {
+                // What the rules refuse by now is left out: the rest still counts.
+                let _ = self.play_audience(entry);
+                continue;
+            }
+            let before = self.evening.at();
             let at = moment(self.clock, *at_ms);
             let messages = &mut self.messages;
             let changed = entry.play(&mut self.evening, messages, &self.names, at);
             if let Some(programme) = changed {
                 self.show_programme(programme);
             }
+            self.end_what_was_shown(before, entry);
         }
         if !entries.is_empty() {
             // Never refused.
@@ -388,6 +434,8 @@ impl Stage {
         let floor = self.evening.floor();
         let name = |id: RoomId| self.name_of(id);
         let rooms = (0..).map(RoomId).zip(&self.rooms);
+        let mut evening = evening_view(&self.evening, self.clock, name, &self.messages);
+        evening.scene = self.overlay().unwrap_or(evening.scene);
         State {
             floor: FloorView {
                 holder: floor.holder().and_then(name),
@@ -396,8 +444,10 @@ impl Stage {
             },
             rooms: rooms.map(|(id, room)| self.room_view(id, room)).collect(),
             programme: self.shown.clone(),
-            evening: evening_view(&self.evening, self.clock, name, &self.messages),
+            evening,
             bridge: self.bridge.clone(),
+            audience: self.audience_view(),
+            applause: self.applause_level,
         }
     }
 
@@ -467,6 +517,7 @@ fn name_of(message: &FromClient) -> &'static str {
         FromClient::Undo {} => "undo",
         FromClient::TurnPage { .. } => "turn_page",
         FromClient::Pass {} => "pass",
+        FromClient::Audience(_) => "audience",
     }
 }
 

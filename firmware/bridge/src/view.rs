@@ -2,10 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use conference::audience::{Audience, Poll, Written, WrittenState};
 use conference::wire::{
-    EveningView, ItemKind, ItemView, NextView, ProgrammeView, SceneView, SpeakerView,
+    AnswerView, AudienceView, EveningView, HandsView, ItemKind, ItemView, NextView, PollView,
+    ProgrammeView, SceneView, SpeakerView, WrittenStateView, WrittenView,
 };
 use conference::{Evening, Item, Messages, Next, Programme, RoomId, Scene, SpeakerId};
+
+/// Written questions that have a place in a message. With the longest texts they fill less than half of one.
+const MOST_SHOWN: usize = 20;
 
 /// What the evening is to be.
 pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
@@ -102,7 +107,7 @@ pub fn scene_view(scene: Scene, name: impl Fn(RoomId) -> Option<String>) -> Scen
     }
 }
 
-/// The scene that came over the wire; nothing if it names an unknown room.
+/// The scene that came over the wire; nothing if it names an unknown room, or is none that is chosen.
 pub fn scene_of(scene: &SceneView, id: impl Fn(&str) -> Option<RoomId>) -> Option<Scene> {
     Some(match scene {
         SceneView::Standby => Scene::Standby,
@@ -114,7 +119,83 @@ pub fn scene_of(scene: &SceneView, id: impl Fn(&str) -> Option<RoomId>) -> Optio
         SceneView::Question => Scene::Question,
         SceneView::Mosaic => Scene::Mosaic,
         SceneView::FollowUp => Scene::FollowUp,
+        SceneView::Poll | SceneView::Written => return None,
     })
+}
+
+/// Poll and written questions; `rooms` in their order, `name` gives them their names.
+pub fn audience_view(
+    audience: &Audience,
+    page: Option<String>,
+    rooms: Vec<RoomId>,
+    name: impl Fn(RoomId) -> Option<String>,
+) -> AudienceView {
+    let asked = audience.asked().map(|asked| asked.id);
+    let mut written: Vec<&Written> = audience.written().iter().collect();
+    written.sort_by_key(|written| {
+        let id = i64::from(written.id);
+        match written.state {
+            _ if Some(written.id) == asked => (0, id),
+            WrittenState::Waiting | WrittenState::Accepted => (1, id),
+            WrittenState::Refused | WrittenState::Asked => (2, -id),
+        }
+    });
+    let left_out = written.get(MOST_SHOWN..).unwrap_or_default();
+    let waits = |written: &&&Written| written.state == WrittenState::Waiting;
+    AudienceView {
+        page,
+        poll: audience.poll().map(|poll| poll_view(poll, rooms, &name)),
+        more: left_out.iter().filter(waits).count(),
+        written: written
+            .into_iter()
+            .take(MOST_SHOWN)
+            .map(|written| written_view(written, &name))
+            .collect(),
+        asked,
+    }
+}
+
+fn poll_view(poll: &Poll, rooms: Vec<RoomId>, name: impl Fn(RoomId) -> Option<String>) -> PollView {
+    let votes = poll.votes();
+    let hands = rooms.into_iter().filter_map(|room| {
+        Some(HandsView {
+            room: name(room)?,
+            counts: poll.hands(room)?.to_vec(),
+        })
+    });
+    PollView {
+        number: poll.number,
+        question: poll.question.clone(),
+        total: votes
+            .iter()
+            .fold(0, |all, votes| all.saturating_add(*votes)),
+        answers: poll
+            .answers
+            .iter()
+            .zip(votes)
+            .map(|(text, votes)| AnswerView {
+                text: text.clone(),
+                votes,
+            })
+            .collect(),
+        open: poll.open,
+        hands: hands.collect(),
+    }
+}
+
+fn written_view(written: &Written, name: impl Fn(RoomId) -> Option<String>) -> WrittenView {
+    WrittenView {
+        id: written.id,
+        room: name(written.room).unwrap_or_default(),
+        name: written.name.clone(),
+        text: written.text.clone(),
+        state: match written.state {
+            WrittenState::Waiting => WrittenStateView::Waiting,
+            WrittenState::Accepted => WrittenStateView::Accepted,
+            WrittenState::Refused => WrittenStateView::Refused,
+            WrittenState::Asked => WrittenStateView::Asked,
+        },
+    }
 }
 
 fn next_view(next: Next, name: impl Fn(RoomId) -> Option<String>) -> NextView {

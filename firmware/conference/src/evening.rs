@@ -162,6 +162,9 @@ pub enum No {
     /// The programme of an evening that runs stays as it is.
     #[error("the evening has begun: its programme can be changed only before the start")]
     Begun,
+    /// Poll and written question come by themselves.
+    #[error("this scene is shown by itself: open a poll, or have a written question shown")]
+    NotChosen,
     /// Pages are the chair's and the speaker's.
     #[error("only the speaker's room and the chair turn pages")]
     NotTheSpeaker,

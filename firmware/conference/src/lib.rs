@@ -5,6 +5,7 @@
 //! chair. This crate knows no clock, socket, thread or file: time is an argument, and the shell
 //! carries out the [`Output`]s.
 
+pub mod audience;
 pub mod draft;
 mod evening;
 mod floor;

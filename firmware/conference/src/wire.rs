@@ -7,6 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
+mod audience;
+
+pub use audience::{
+    AnswerView, AudienceView, AudienceWish, HandsView, PollView, WrittenStateView, WrittenView,
+};
+
 /// The version of this protocol. A bridge refuses another one by name.
 pub const VERSION: u32 = 1;
 
@@ -102,6 +108,8 @@ pub enum FromClient {
     },
     /// A room has no question.
     Pass {},
+    /// The chair, or a room of its own hands: what is to become of poll and written questions.
+    Audience(AudienceWish),
 }
 
 /// What the bridge says to a room or to the chair.
@@ -206,6 +214,12 @@ pub struct State {
     pub evening: EveningView,
     /// What the chair must know of the bridge itself.
     pub bridge: BridgeView,
+    /// Poll and written questions.
+    #[serde(default)]
+    pub audience: AudienceView,
+    /// How loud the phones clap: 0 to 10.
+    #[serde(default)]
+    pub applause: u8,
 }
 
 /// What the chair must know of the bridge itself.
@@ -405,6 +419,11 @@ pub enum SceneView {
     Mosaic,
     /// This town's advisers.
     FollowUp,
+    /// The poll. It lies on the evening's own scene as long as there is one, unless the chair chooses another meanwhile;
+    /// nobody chooses this one.
+    Poll,
+    /// The written question that is asked; in the same way.
+    Written,
 }
 
 /// What the chair's large button does.
@@ -554,6 +573,16 @@ pub enum Event {
         /// As it is now.
         bridge: BridgeView,
     },
+    /// Poll and written questions.
+    Audience {
+        /// As they are now.
+        audience: AudienceView,
+    },
+    /// The applause.
+    Applause {
+        /// As it is now.
+        applause: u8,
+    },
 }
 
 impl State {
@@ -564,6 +593,8 @@ impl State {
             Event::Evening { evening } => self.evening = evening,
             Event::Programme { programme } => self.programme = programme,
             Event::Bridge { bridge } => self.bridge = bridge,
+            Event::Audience { audience } => self.audience = audience,
+            Event::Applause { applause } => self.applause = applause,
             Event::Room { room } => {
                 if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
                     *mine = room;

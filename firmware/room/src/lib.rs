@@ -13,6 +13,7 @@ pub mod machine;
 mod media;
 mod parts;
 pub mod playout;
+mod polls;
 mod rate;
 pub mod scenes;
 pub mod session;

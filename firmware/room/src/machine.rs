@@ -345,6 +345,13 @@ impl Machine {
                 }
             }
         }
+        if self.link == Link::Up && self.state.applause > 0 {
+            let hands = "●".repeat(usize::from(self.state.applause).div_ceil(2));
+            put(
+                format!("{} {hands}", self.words.say("applause")),
+                Role::Neutral,
+            );
+        }
         lines.truncate(2);
         lines
     }

@@ -65,6 +65,8 @@ impl Sight<'_> {
             SceneView::Speaker => self.speaker(),
             SceneView::Question => self.question(),
             SceneView::Mosaic => self.mosaic(self.heading_of_mosaic()),
+            SceneView::Poll => self.poll().unwrap_or_default(),
+            SceneView::Written => self.written().unwrap_or_default(),
         }
     }
 
@@ -102,6 +104,7 @@ impl Sight<'_> {
             checks: self.checks(),
             others_title,
             others: self.others(),
+            phones: self.phones("ask-by-phone"),
         }))
     }
 
@@ -268,6 +271,7 @@ impl Sight<'_> {
                 .unwrap_or_default(),
             others,
             time: None,
+            phones: self.phones_for_questions(),
         })
     }
 
@@ -357,6 +361,7 @@ impl Sight<'_> {
             small,
             name: speaker.name.clone(),
             trade: speaker.trade.clone(),
+            phones: self.phones_for_questions(),
         })
     }
 
@@ -444,11 +449,11 @@ impl Sight<'_> {
         rooms.filter_map(|room| self.seen(&room.name)).collect()
     }
 
-    fn seen(&self, room: &str) -> Option<Seen> {
+    pub(crate) fn seen(&self, room: &str) -> Option<Seen> {
         self.slot_of(room).map(|slot| seen(slot, room))
     }
 
-    fn main(&self) -> Option<Seen> {
+    pub(crate) fn main(&self) -> Option<Seen> {
         let shows = &self.state.room(self.own).filter(|_| self.linked)?.shows;
         shows
             .main

@@ -79,6 +79,21 @@ page-of = { $page } / { $pages }
 question-of = Question from { $room }
 your-question = Your question
 
+# Polls and questions by phone.
+ask-by-phone = Your questions by phone
+vote-here = Vote here
+poll = Poll
+poll-result = Result of the poll
+poll-votes = { $n ->
+    [one] { $n } vote
+   *[other] { $n } votes
+}
+vote-by-phone-or-hand = By phone, or raise your hand
+vote-by-hand = Raise your hand for your answer
+thanks-for-voting = Thank you for voting
+written-from = Written question from { $room }
+applause = Applause
+
 # The end.
 thanks = Thank you all
 more-rooms = { $n ->

@@ -82,6 +82,18 @@ page-of = { $page } / { $pages }
 question-of = Question de { $room }
 your-question = Votre question
 
+# Votes et questions par téléphone.
+ask-by-phone = Vos questions par téléphone
+vote-here = Votez ici
+poll = Vote
+poll-result = Résultat du vote
+poll-votes = { $n } voix
+vote-by-phone-or-hand = Par téléphone, ou levez la main
+vote-by-hand = Levez la main pour votre réponse
+thanks-for-voting = Merci d’avoir voté
+written-from = Question écrite, de { $room }
+applause = Applaudissements
+
 # La fin.
 thanks = Merci à tous
 more-rooms = { $n ->

@@ -2,9 +2,11 @@
 
 mod people;
 mod talk;
+mod votes;
 
 pub(super) use people::{speakers, standby};
 pub(super) use talk::{question, slides, speaker};
+pub(super) use votes::{poll, written};
 
 use super::ink::{AMBER, Anchor, BODY, HUGE, LARGE, PANEL, SMALL, SOFT, Style, WHITE, WIDTH};
 use super::layout::Place;

@@ -22,14 +22,15 @@ struct Look {
 pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
     let mut bottom = HEIGHT - 24.0;
     let narrow = match &view.scene {
-        Scene::Slides(_) | Scene::Question(_) => true,
+        Scene::Slides(_) | Scene::Question(_) | Scene::Written(_) => true,
         Scene::Name
         | Scene::Standby(_)
         | Scene::Welcome(_)
         | Scene::Speakers(_)
         | Scene::Speaker(_)
         | Scene::Mosaic(_)
-        | Scene::Note(_) => false,
+        | Scene::Note(_)
+        | Scene::Poll(_) => false,
     };
     for line in view.lines.iter().take(LINES) {
         bottom = if narrow {

@@ -55,6 +55,8 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Question(question) => cards::question(&mut maker, question),
         Scene::Mosaic(mosaic) => cards::mosaic(&mut maker, mosaic),
         Scene::Note(note) => cards::note(&mut maker, note),
+        Scene::Poll(poll) => cards::poll(&mut maker, poll),
+        Scene::Written(written) => cards::written(&mut maker, written),
     }
     lines::put(&mut maker, view);
     if let Some(message) = &view.message {

@@ -35,6 +35,19 @@ pub enum Scene {
     Mosaic(Mosaic),
     /// Words alone.
     Note(Note),
+    /// A poll.
+    Poll(Box<Poll>),
+    /// A question that somebody wrote.
+    Written(Box<Written>),
+}
+
+/// The page for people's phones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Phones {
+    /// Its address, shown as a QR code.
+    pub address: String,
+    /// What it is for.
+    pub words: String,
 }
 
 /// Before the start: clock, programme, and how this room is.
@@ -56,6 +69,8 @@ pub struct Standby {
     pub others_title: String,
     /// The other rooms, small, 4 at the most.
     pub others: Vec<Seen>,
+    /// The way to the phones' page.
+    pub phones: Option<Phones>,
 }
 
 /// One thing that should be well.
@@ -117,6 +132,8 @@ pub struct Speaker {
     pub others: Vec<Seen>,
     /// The time that is left, for who speaks.
     pub time: Option<Time>,
+    /// The way to the phones' page.
+    pub phones: Option<Phones>,
 }
 
 /// The time that is left.
@@ -162,6 +179,8 @@ pub struct Question {
     pub name: String,
     /// What they do; may be empty.
     pub trade: String,
+    /// The way to the phones' page.
+    pub phones: Option<Phones>,
 }
 
 /// All rooms.
@@ -186,6 +205,49 @@ pub struct Note {
     pub text: String,
 }
 
+/// A poll.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Poll {
+    /// What it is: "Vote".
+    pub heading: String,
+    /// What is asked; may be empty.
+    pub question: String,
+    /// Answers A, B, C, D.
+    pub answers: Vec<Answer>,
+    /// How many have voted.
+    pub total: String,
+    /// How one votes.
+    pub how: String,
+    /// The way to the phones' page.
+    pub phones: Option<Phones>,
+}
+
+/// An answer of a poll.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// The answer.
+    pub text: String,
+    /// How many chose it, and their part of a hundred; nothing while people vote.
+    pub result: Option<(String, u8)>,
+}
+
+/// A question that somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// "Question écrite, de Brest".
+    pub heading: String,
+    /// The question.
+    pub text: String,
+    /// Who asks; may be empty.
+    pub author: String,
+    /// Who answers; in their own room one of those who listen.
+    pub seen: Option<Seen>,
+    /// Who answers: their name; may be empty.
+    pub name: String,
+    /// What they do; may be empty.
+    pub trade: String,
+}
+
 impl Scene {
     /// The slots that are seen, and the names of who is in them; empty where the scene names nobody.
     #[must_use]
@@ -193,7 +255,8 @@ impl Scene {
         let all = |many: &[Seen]| many.iter().map(named).collect::<Vec<_>>();
         let one = |seen: &Option<Seen>| seen.iter().map(named).collect::<Vec<_>>();
         match self {
-            Self::Name | Self::Speakers(_) | Self::Note(_) => Vec::new(),
+            Self::Name | Self::Speakers(_) | Self::Note(_) | Self::Poll(_) => Vec::new(),
+            Self::Written(written) => one(&written.seen),
             Self::Standby(standby) => all(&standby.others),
             Self::Welcome(welcome) => {
                 let large = welcome.picture.map(|slot| (slot, welcome.name.clone()));
@@ -218,6 +281,8 @@ impl Scene {
             Self::Question(question) => format!("question {}", question.heading),
             Self::Mosaic(_) => "mosaic".into(),
             Self::Note(note) => format!("note {}", note.title),
+            Self::Poll(_) => "poll".into(),
+            Self::Written(written) => format!("written {}", written.text),
         }
     }
 }

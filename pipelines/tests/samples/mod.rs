@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use pipelines::scene::{
-    Check, Mosaic, Note, Person, Question, Scene, Seen, Slides, Speaker, Speakers, Standby, Time,
-    Welcome,
+    Answer, Check, Mosaic, Note, Person, Phones, Poll, Question, Scene, Seen, Slides, Speaker,
+    Speakers, Standby, Time, Welcome, Written,
 };
 use pipelines::{Line, Role, VideoSlot, View};
 
@@ -45,6 +45,26 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
     ] {
         all.push((name, view(speakers(n))));
     }
+    all.extend(with_phones());
+    let results = [
+        ("52 voix", 44),
+        ("30 voix", 25),
+        ("36 voix", 31),
+        ("0 voix", 0),
+    ];
+    let long = "Quand on n’a pas de diplôme et qu’on a déjà quarante ans, est-ce qu’un patron prend encore quelqu’un \
+        en apprentissage, et est-ce qu’on peut vivre de ce qu’on gagne pendant les deux premières années, avec une \
+        famille et un loyer à payer à Loudéac ou dans les environs, sans voiture ?";
+    all.extend([
+        ("poll", view(poll(None, true))),
+        ("poll-by-hand", view(poll(None, false))),
+        ("poll-result", view(poll(Some(results), false))),
+        (
+            "written",
+            view(written("Faut-il un diplôme pour commencer chez vous ?")),
+        ),
+        ("written-long", view(written(long))),
+    ]);
     all.push(("message", with_message()));
     all.push(("slides-muted", muted(page)));
     all
@@ -122,6 +142,7 @@ fn standby(speakers: usize) -> Scene {
         ],
         others_title: "Salles présentes : 3 sur 4".into(),
         others: others(),
+        phones: None,
     }))
 }
 
@@ -209,7 +230,80 @@ fn question() -> Scene {
         small: Some(seen(VideoSlot::Thumb(2), "Brest")),
         name: "Anne Le Goff".into(),
         trade: "menuisière".into(),
+        phones: None,
     })
+}
+
+fn phones(words: &str) -> Phones {
+    Phones {
+        address: "http://192.168.1.20:8080/p#3".into(),
+        words: words.into(),
+    }
+}
+
+/// The scenes with the way to the phones' page.
+fn with_phones() -> [(&'static str, View); 3] {
+    let ask = || Some(phones("Vos questions par téléphone"));
+    let mut before = standby(3);
+    if let Scene::Standby(standby) = &mut before {
+        standby.phones = ask();
+    }
+    let mut asked = question();
+    if let Scene::Question(question) = &mut asked {
+        question.phones = ask();
+    }
+    let mut between = speaker();
+    if let Scene::Speaker(speaker) = &mut between {
+        speaker.phones = ask();
+    }
+    [
+        ("standby-phones", view(before)),
+        ("question-phones", view(asked)),
+        ("speaker-phones", view(between)),
+    ]
+}
+
+fn poll(results: Option<[(&str, u8); 4]>, with_phones: bool) -> Scene {
+    let texts = [
+        "L’atelier de menuiserie",
+        "Le chantier de rénovation thermique",
+        "La nuit à l’hôpital",
+        "Aucun",
+    ];
+    Scene::Poll(Box::new(Poll {
+        heading: if results.is_some() {
+            "Résultat du vote"
+        } else {
+            "Vote"
+        }
+        .into(),
+        question: "Quel métier aimeriez-vous essayer pendant une semaine ?".into(),
+        answers: (0..4)
+            .map(|nth| Answer {
+                text: texts[nth].into(),
+                result: results.map(|all| (all[nth].0.into(), all[nth].1)),
+            })
+            .collect(),
+        total: "118 voix".into(),
+        how: if results.is_some() {
+            "Merci d’avoir voté"
+        } else {
+            "Par téléphone, ou levez la main"
+        }
+        .into(),
+        phones: with_phones.then(|| phones("Votez ici")),
+    }))
+}
+
+fn written(text: &str) -> Scene {
+    Scene::Written(Box::new(Written {
+        heading: "Question écrite, de Loudéac".into(),
+        text: text.into(),
+        author: "Léa".into(),
+        seen: Some(seen(VideoSlot::Main, "Brest")),
+        name: "Anne Le Goff".into(),
+        trade: "menuisière".into(),
+    }))
 }
 
 fn mosaic(n: usize) -> Scene {

@@ -240,7 +240,8 @@ impl Watch<'_> {
             | Entry::DeckChanged { .. }
             | Entry::Said { .. }
             | Entry::Undone
-            | Entry::ProgrammeChanged { .. } => {}
+            | Entry::ProgrammeChanged { .. }
+            | Entry::Audience(_) => {}
         }
     }
 

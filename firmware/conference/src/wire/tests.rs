@@ -26,6 +26,9 @@ fn an_unknown_field_or_type_is_refused() {
         r#"{"type":"grant_floor","room":"Brest","force":true}"#,
         r#"{"type":"request_floor","now":true}"#,
         r#"{"type":"grant_floor"}"#,
+        r#"{"type":"audience"}"#,
+        r#"{"type":"audience","wish":"close_poll","now":true}"#,
+        r#"{"type":"audience","wish":"ask_question"}"#,
         r#"[]"#,
     ] {
         assert!(serde_json::from_str::<FromClient>(text).is_err(), "{text}");
@@ -118,6 +121,20 @@ fn from_client() -> Vec<FromClient> {
         FromClient::Undo {},
         FromClient::TurnPage { page: 7 },
         FromClient::Pass {},
+        FromClient::Audience(AudienceWish::OpenPoll {
+            question: "Quel métier ?".into(),
+            answers: vec!["Menuisier".into(), "Chauffagiste".into()],
+        }),
+        FromClient::Audience(AudienceWish::CountVotes {
+            room: "Brest".into(),
+            counts: vec![5, 4],
+        }),
+        FromClient::Audience(AudienceWish::ClosePoll {}),
+        FromClient::Audience(AudienceWish::RemovePoll {}),
+        FromClient::Audience(AudienceWish::AcceptQuestion { id: 7 }),
+        FromClient::Audience(AudienceWish::RefuseQuestion { id: 7 }),
+        FromClient::Audience(AudienceWish::AskQuestion { id: 7 }),
+        FromClient::Audience(AudienceWish::EndQuestion {}),
     ]
 }
 
@@ -162,6 +179,16 @@ fn from_bridge() -> Vec<FromBridge> {
             event: Event::Bridge {
                 bridge: state().bridge,
             },
+        },
+        FromBridge::Event {
+            seq: 47,
+            event: Event::Audience {
+                audience: state().audience,
+            },
+        },
+        FromBridge::Event {
+            seq: 48,
+            event: Event::Applause { applause: 4 },
         },
         FromBridge::Levels {
             levels: vec![Level {
@@ -252,6 +279,38 @@ fn state() -> State {
                 detail: "evening.db: disk full".into(),
             }],
         },
+        audience: audience(),
+        applause: 3,
+    }
+}
+
+fn audience() -> AudienceView {
+    let answer = |text: &str, votes| AnswerView {
+        text: text.into(),
+        votes,
+    };
+    AudienceView {
+        page: Some("http://192.0.2.7:8080/p".into()),
+        poll: Some(PollView {
+            number: 1,
+            question: "Quel métier ?".into(),
+            answers: vec![answer("Menuisier", 12), answer("Chauffagiste", 9)],
+            open: true,
+            total: 21,
+            hands: vec![HandsView {
+                room: "Brest".into(),
+                counts: vec![5, 4],
+            }],
+        }),
+        written: vec![WrittenView {
+            id: 7,
+            room: "Brest".into(),
+            name: "Léa".into(),
+            text: "Faut-il un diplôme ?".into(),
+            state: WrittenStateView::Accepted,
+        }],
+        asked: None,
+        more: 0,
     }
 }
 

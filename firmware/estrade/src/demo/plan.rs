@@ -170,6 +170,9 @@ impl Plan {
             table.insert("programme".into(), programme.display().to_string().into());
             table.insert("decks".into(), "decks-of-the-bridge".into());
             table.insert("store".into(), "evening.db".into());
+            let mut phones = Table::new();
+            phones.insert("address".into(), format!("http://{LOOPBACK}:0").into());
+            table.insert("phones".into(), Value::Table(phones));
         }
         table.to_string()
     }

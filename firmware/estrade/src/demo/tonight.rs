@@ -16,6 +16,8 @@ use super::report::Worst;
 use super::{Stage, http, televisions};
 use crate::services::say;
 
+mod phones;
+
 /// How many people came to each room in January 2013, and to rooms that were not there then.
 const PEOPLE: [u16; 4] = [45, 20, 2, 20];
 /// In the questions after each talk: who raises a hand, and who has a question when asked.
@@ -164,7 +166,13 @@ impl Player<'_> {
     async fn step(&mut self) -> anyhow::Result<bool> {
         match self.chair.state.evening.next.clone() {
             NextView::End => return Ok(false),
-            NextView::Item { item } => self.begin(item).await?,
+            NextView::Item { item } => {
+                if self.is_closing(item) {
+                    self.written_question().await?;
+                    self.poll().await?;
+                }
+                self.begin(item).await?;
+            }
             NextView::Greet { room } => {
                 self.chair.advance().await?;
                 say(&format!("  {room} is greeted"));
@@ -180,6 +188,11 @@ impl Player<'_> {
             NextView::Offer { room } => self.offer(&room).await?,
         }
         Ok(true)
+    }
+
+    fn is_closing(&self, item: usize) -> bool {
+        let item = self.chair.state.programme.items.get(item);
+        item.is_some_and(|item| item.kind == ItemKind::Closing)
     }
 
     async fn begin(&mut self, item: usize) -> anyhow::Result<()> {
@@ -374,6 +387,8 @@ impl Player<'_> {
             SceneView::Question => "question",
             SceneView::Mosaic => "mosaic",
             SceneView::FollowUp => "followup",
+            SceneView::Poll => "poll",
+            SceneView::Written => "written",
         };
         let file = folder.join(format!("{name}.jpg"));
         // Of a deck a page with a chart; of the rest the first that comes.

@@ -1,6 +1,9 @@
 use super::*;
-use conference::wire::{FloorView, ItemView, ProgrammeView, Shows};
+use conference::wire::{
+    AnswerView, FloorView, ItemView, PollView, ProgrammeView, Shows, WrittenStateView, WrittenView,
+};
 use expect_test::{Expect, expect};
+use pipelines::scene::Answer;
 
 use crate::config::Language;
 
@@ -96,6 +99,68 @@ fn a_question_shows_who_asks_and_who_answers() {
     evening.check(expect![
         "Speaker Some(\"Brest@Main\") Anne Le Goff, others "
     ]);
+}
+
+#[test]
+fn a_poll_says_how_to_vote_and_then_how_it_came_out() {
+    let mut evening = Evening::default();
+    let answer = |text: &str, votes| AnswerView {
+        text: text.into(),
+        votes,
+    };
+    evening.at(3, SceneView::Poll);
+    evening.check(expect!["Name"]);
+    evening.state.audience.poll = Some(PollView {
+        number: 1,
+        question: "Quel métier ?".into(),
+        answers: vec![answer("Menuisier", 2), answer("Autre", 1)],
+        open: true,
+        total: 3,
+        hands: Vec::new(),
+    });
+    evening.check(expect![[r#"Poll Vote "Quel métier ?" [Menuisier None | Autre None] 3 voix, Levez la main pour votre réponse, "#]]);
+    evening.state.audience.page = Some("http://192.0.2.7/p".into());
+    evening.check(expect![[r#"Poll Vote "Quel métier ?" [Menuisier None | Autre None] 3 voix, Par téléphone, ou levez la main, http://192.0.2.7/p#3"#]]);
+    evening.state.audience.poll.as_mut().unwrap().open = false;
+    evening.check(expect![[r#"Poll Résultat du vote "Quel métier ?" [Menuisier Some(("2 voix", 67)) | Autre Some(("1 voix", 33))] 3 voix, Merci d’avoir voté, "#]]);
+}
+
+#[test]
+fn a_written_question_shows_who_answers() {
+    let mut evening = Evening::default();
+    evening.at(3, SceneView::Written);
+    evening.state.audience.asked = Some(7);
+    evening.state.audience.written = vec![WrittenView {
+        id: 7,
+        room: "Loudéac".into(),
+        name: "Léa".into(),
+        text: "Faut-il un diplôme ?".into(),
+        state: WrittenStateView::Asked,
+    }];
+    evening.check(expect![[r#"Written Question écrite, de Loudéac: "Faut-il un diplôme ?", Léa; Some("Brest@Main") Anne Le Goff menuisière"#]]);
+}
+
+#[test]
+fn the_way_to_the_phones_page_is_shown_before_the_start_and_while_questions_are_asked() {
+    let mut evening = Evening::default();
+    evening.state.audience.page = Some("http://192.0.2.7/p".into());
+    let phones = |evening: &Evening| match evening.scene_now() {
+        Scene::Standby(standby) => standby.phones,
+        Scene::Speaker(speaker) => speaker.phones,
+        other => panic!("{other:?}"),
+    };
+    evening.scene(SceneView::Standby);
+    let place = evening
+        .state
+        .rooms
+        .iter()
+        .position(|room| room.name == "Merdrignac");
+    let address = format!("http://192.0.2.7/p#{}", place.unwrap() + 1);
+    assert_eq!(phones(&evening).unwrap().address, address);
+    evening.at(3, SceneView::Speaker);
+    assert_eq!(phones(&evening).unwrap().address, address);
+    evening.at(2, SceneView::Speaker);
+    assert_eq!(phones(&evening), None);
 }
 
 #[test]
@@ -240,6 +305,10 @@ impl Evening {
     }
 
     fn check(&self, expect: Expect) {
+        expect.assert_eq(&told(&self.scene_now()));
+    }
+
+    fn scene_now(&self) -> Scene {
         let sight = Sight {
             state: &self.state,
             own: self.own,
@@ -253,7 +322,7 @@ impl Evening {
             thumbs: true,
             words: &self.words,
         };
-        expect.assert_eq(&told(&sight.scene()));
+        sight.scene()
     }
 }
 
@@ -321,6 +390,30 @@ fn told(scene: &Scene) -> String {
             mosaic.more
         ),
         Scene::Note(note) => format!("Note {}", note.title),
+        Scene::Poll(poll) => {
+            let answer = |answer: &Answer| format!("{} {:?}", answer.text, answer.result);
+            let answers: Vec<String> = poll.answers.iter().map(answer).collect();
+            format!(
+                "Poll {} {:?} [{}] {}, {}, {}",
+                poll.heading,
+                poll.question,
+                answers.join(" | "),
+                poll.total,
+                poll.how,
+                poll.phones
+                    .as_ref()
+                    .map_or("", |phones| phones.address.as_str())
+            )
+        }
+        Scene::Written(written) => format!(
+            "Written {}: {:?}, {}; {:?} {} {}",
+            written.heading,
+            written.text,
+            written.author,
+            written.seen.as_ref().map(seen),
+            written.name,
+            written.trade
+        ),
     }
 }
 

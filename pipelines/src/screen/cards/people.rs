@@ -25,7 +25,16 @@ pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &St
             let soft = Style::new(SMALL, SOFT);
             sheet.line(&standby.others_title, soft, LEFT, 790.0, 1080.0);
         }
-        state(sheet, room, standby);
+        // With the way to the phones' page below it, all stands higher.
+        let top = if standby.phones.is_some() {
+            180.0
+        } else {
+            270.0
+        };
+        state(sheet, room, standby, top);
+        if let Some(phones) = &standby.phones {
+            super::votes::phones_in_corner(sheet, phones, 1270.0, 770.0);
+        }
     });
     for (nth, seen) in (0u8..4).zip(&standby.others) {
         let x = LEFT + f32::from(nth) * 276.0;
@@ -33,13 +42,17 @@ pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &St
     }
     let clock = Place {
         x: 1270.0,
-        y: 64.0,
+        y: if standby.phones.is_some() { 30.0 } else { 64.0 },
         width: 560.0,
         height: 190.0,
     };
+    let (size, base) = match standby.phones {
+        Some(_) => (130.0, 120.0),
+        None => (HUGE, 150.0),
+    };
     maker.over(clock, |sheet| {
-        let style = Style::new(HUGE, AMBER).bold().at(Anchor::Middle);
-        sheet.line(&standby.clock, style, 280.0, 150.0, 540.0);
+        let style = Style::new(size, AMBER).bold().at(Anchor::Middle);
+        sheet.line(&standby.clock, style, 280.0, base, 540.0);
     });
 }
 
@@ -63,18 +76,18 @@ fn programme(sheet: &mut Sheet<'_>, speakers: &[(String, String)], top: f32, row
 }
 
 /// The panel of this room: its name, and how it is.
-fn state(sheet: &mut Sheet<'_>, room: &str, standby: &Standby) {
-    sheet.panel(1270.0, 270.0, 560.0, 560.0, PANEL);
+fn state(sheet: &mut Sheet<'_>, room: &str, standby: &Standby, top: f32) {
+    sheet.panel(1270.0, top, 560.0, 560.0, PANEL);
     let name = Style::new(BODY, WHITE).bold();
-    sheet.line(room, name, 1310.0, 356.0, 480.0);
+    sheet.line(room, name, 1310.0, top + 86.0, 480.0);
     sheet.line(
         &standby.checks_title,
         Style::new(SMALL, SOFT),
         1310.0,
-        424.0,
+        top + 154.0,
         480.0,
     );
-    let mut base = 506.0;
+    let mut base = top + 236.0;
     for check in standby.checks.iter().take(5) {
         mark(sheet, check, 1310.0, base - 34.0);
         sheet.line(&check.text, Style::new(SMALL, WHITE), 1376.0, base, 430.0);

@@ -24,6 +24,9 @@ pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, room: &str, speaker: &Sp
     for (nth, seen) in (0..4).zip(&speaker.others) {
         maker.picture(seen, Place::thumb(nth), SMALL);
     }
+    if let Some(phones) = &speaker.phones {
+        super::votes::phones_on_picture(maker, phones);
+    }
     if let Some(time) = &speaker.time {
         let pill = Place {
             x: 32.0,
@@ -154,16 +157,19 @@ pub(in crate::screen) fn question(maker: &mut Maker<'_>, question: &Question) {
         maker.picture(large, Place::LARGE, BODY);
     }
     beside(maker, question.small.as_ref());
+    if let Some(phones) = &question.phones {
+        super::votes::phones_in_column(maker, phones);
+    }
 }
 
-fn beside(maker: &mut Maker<'_>, seen: Option<&Seen>) {
+pub(super) fn beside(maker: &mut Maker<'_>, seen: Option<&Seen>) {
     if let Some(seen) = seen {
         maker.picture(seen, Place::BESIDE, SMALL);
     }
 }
 
 /// Name and trade below the picture beside. Gives the base of what may stand below.
-fn who(sheet: &mut crate::screen::ink::Sheet<'_>, name: &str, trade: &str) -> f32 {
+pub(super) fn who(sheet: &mut crate::screen::ink::Sheet<'_>, name: &str, trade: &str) -> f32 {
     let name_style = Style::new(SMALL, WHITE).bold().at(Anchor::Middle);
     let trade_style = Style::new(SMALL, SOFT).at(Anchor::Middle);
     let (names, name_style) = sheet.wrap(name, name_style, COLUMN_WIDTH, 2);
