@@ -446,7 +446,7 @@ impl Stage {
             programme: self.shown.clone(),
             evening,
             bridge: self.bridge.clone(),
-            audience: self.audience_view(),
+            audience: Box::new(self.audience_view()),
             applause: self.applause_level,
         }
     }

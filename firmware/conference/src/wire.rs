@@ -216,7 +216,7 @@ pub struct State {
     pub bridge: BridgeView,
     /// Poll and written questions.
     #[serde(default)]
-    pub audience: AudienceView,
+    pub audience: Box<AudienceView>,
     /// How loud the phones clap: 0 to 10.
     #[serde(default)]
     pub applause: u8,
@@ -576,7 +576,7 @@ pub enum Event {
     /// Poll and written questions.
     Audience {
         /// As they are now.
-        audience: AudienceView,
+        audience: Box<AudienceView>,
     },
     /// The applause.
     Applause {

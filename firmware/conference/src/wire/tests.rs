@@ -279,7 +279,7 @@ fn state() -> State {
                 detail: "evening.db: disk full".into(),
             }],
         },
-        audience: audience(),
+        audience: Box::new(audience()),
         applause: 3,
     }
 }

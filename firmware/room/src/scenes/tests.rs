@@ -144,10 +144,15 @@ fn a_written_question_shows_who_answers() {
 fn the_way_to_the_phones_page_is_shown_before_the_start_and_while_questions_are_asked() {
     let mut evening = Evening::default();
     evening.state.audience.page = Some("http://192.0.2.7/p".into());
-    let phones = |evening: &Evening| match evening.scene_now() {
-        Scene::Standby(standby) => standby.phones,
-        Scene::Speaker(speaker) => speaker.phones,
-        other => panic!("{other:?}"),
+    let phones = |evening: &Evening| {
+        let scene = evening.scene_now();
+        if let Scene::Standby(standby) = scene {
+            return standby.phones;
+        }
+        let Scene::Speaker(speaker) = scene else {
+            panic!("{scene:?}");
+        };
+        speaker.phones
     };
     evening.scene(SceneView::Standby);
     let place = evening
