@@ -1,6 +1,7 @@
 // The chair's console: shows what the bridge says, asks for what the chair wants, decides nothing.
 
 import { say, setLanguage, translate } from "./words.js";
+import { drawCheck, drawFindings, wireCheck } from "./check.js";
 import { drawDecks, openDecks, wireDecks, withDecks } from "./decks.js";
 import { drawRun, setClock, wireRun } from "./run.js";
 import { drawScreens, showsOf, wireScreens } from "./screens.js";
@@ -172,6 +173,7 @@ async function show(token) {
 function draw() {
   for (const room of state.rooms) drawCard(cards.get(room.name) ?? addCard(room.name), room);
   drawCount();
+  drawCheck(state.rooms);
   drawTroubles();
   const { holder, queue } = state.floor;
   at("holder").textContent = holder ? say("floor_held", { room: holder }) : say("floor_free");
@@ -188,6 +190,7 @@ function draw() {
 
 at("revoke").addEventListener("click", () => act({ type: "revoke_floor" }));
 wireRun(act);
+wireCheck(act);
 wireDecks(act);
 wireScreens(act);
 wirePlan();
@@ -228,6 +231,7 @@ function addCard(name) {
     badge: find(".badge"),
     bar: find(".bar"),
     troubles: find(".troubles"),
+    checked: find(".checked"),
     shows: find(".shows"),
     people: find(".people"),
     count: find(".count"),
@@ -298,6 +302,7 @@ function drawCard(card, room) {
       return item;
     }),
   );
+  drawFindings(card.checked, room);
   if (!room.publishing) card.level = null;
   drawLevel(card);
 }

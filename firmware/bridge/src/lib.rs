@@ -18,6 +18,7 @@ pub mod media;
 mod pages;
 mod problem;
 mod programmes;
+mod ready;
 mod report;
 mod server;
 mod sessions;

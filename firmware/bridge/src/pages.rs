@@ -19,11 +19,16 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 16] = [
+const ASSETS: [(&str, &str, &str); 17] = [
     (
         "/assets/console.js",
         JAVASCRIPT,
         include_str!("../console/console.js"),
+    ),
+    (
+        "/assets/check.js",
+        JAVASCRIPT,
+        include_str!("../console/check.js"),
     ),
     (
         "/assets/decks.js",

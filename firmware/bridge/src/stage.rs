@@ -12,6 +12,7 @@ use conference::{
 };
 
 use crate::entry::Entry;
+use crate::ready::Checks;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
 
 /// Who speaks on a control connection.
@@ -45,6 +46,7 @@ pub struct Stage {
     clock: (Instant, u64),
     rooms: Vec<Room>,
     unwritten: VecDeque<(u64, Entry)>,
+    checks: Checks,
 }
 
 /// What is known of a room beside the floor.
@@ -79,6 +81,7 @@ impl Stage {
             evening,
             clock,
             rooms: names.iter().map(named).collect(),
+            checks: Checks::new(names.len()),
             names,
             unwritten: VecDeque::new(),
         }
@@ -94,6 +97,7 @@ impl Stage {
     pub fn left(&mut self, room: RoomId, now: Instant) {
         let _ = self.happened(Happened::Floor(Input::RoomLeft(room)), now);
         self.with(room, |room| room.status = Status::default());
+        self.checks.left(room);
     }
 
     /// Somebody said something.
@@ -121,6 +125,14 @@ impl Stage {
             }
             (Seat::Room(room), FromClient::Status(status)) => {
                 self.with(room, |room| room.status = status);
+                return Ok(());
+            }
+            (Seat::Room(room), FromClient::Checked(report)) => {
+                self.checks.answered(room, report);
+                return Ok(());
+            }
+            (Seat::Chair, FromClient::CheckRooms {}) => {
+                self.check_rooms(now);
                 return Ok(());
             }
             (Seat::Room(room), what) => self
@@ -151,6 +163,8 @@ impl Stage {
             FromClient::TurnPage { page } => Happened::PageTurned(*page),
             FromClient::Hello { .. }
             | FromClient::Status(_)
+            | FromClient::Checked(_)
+            | FromClient::CheckRooms {}
             | FromClient::GrantFloor { .. }
             | FromClient::RevokeFloor {}
             | FromClient::DenyRequest { .. }
@@ -201,6 +215,8 @@ impl Stage {
             FromClient::TurnPage { page } => Ok(Happened::PageTurned(page)),
             FromClient::Hello { .. }
             | FromClient::Status(_)
+            | FromClient::Checked(_)
+            | FromClient::CheckRooms {}
             | FromClient::RequestFloor {}
             | FromClient::ReleaseFloor {}
             | FromClient::Say { .. }
@@ -357,12 +373,37 @@ impl Stage {
 
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.evening.poll_timeout()
+        let due = [self.evening.poll_timeout(), self.checks.poll_timeout()];
+        due.into_iter().flatten().min()
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.evening.handle_timeout(now);
+        if self.checks.handle_timeout(now) {
+            self.check_rooms(now);
+        }
+    }
+
+    /// When the evening starts, by the clock that runs evenly: the rooms are checked half an hour before.
+    pub fn starts_at_ms(&mut self, starts_ms: Option<u64>, now: Instant) {
+        let at = starts_ms.map(|at_ms| moment(self.clock, at_ms));
+        self.checks.starts_at(at, now);
+    }
+
+    /// The next room to be asked to check itself; drain to `None` after every change.
+    pub fn poll_check(&mut self) -> Option<(RoomId, FromBridge)> {
+        self.checks.poll_output()
+    }
+
+    fn check_rooms(&mut self, now: Instant) {
+        let there: Vec<bool> = self
+            .rooms()
+            .into_iter()
+            .map(|room| self.evening.floor().is_present(room))
+            .collect();
+        let now_ms = self.unix_ms(now);
+        self.checks.begin(&there, now_ms, now);
     }
 
     /// The room that all others see large, and the one that this room sees: who is greeted or has the floor, and who
@@ -425,6 +466,7 @@ impl Stage {
             people: self.evening.people(id),
             status: room.status.clone(),
             shows: room.shows.clone(),
+            check: self.checks.view(id),
         }
     }
 
@@ -452,6 +494,8 @@ fn name_of(message: &FromClient) -> &'static str {
         FromClient::RequestFloor {} => "request_floor",
         FromClient::ReleaseFloor {} => "release_floor",
         FromClient::Status(_) => "status",
+        FromClient::Checked(_) => "checked",
+        FromClient::CheckRooms {} => "check_rooms",
         FromClient::GrantFloor { .. } => "grant_floor",
         FromClient::RevokeFloor {} => "revoke_floor",
         FromClient::DenyRequest { .. } => "deny_request",
