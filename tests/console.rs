@@ -106,6 +106,7 @@ async fn who_resumes_hears_only_what_it_missed() {
             other @ (FromBridge::Welcome { .. }
             | FromBridge::Snapshot { .. }
             | FromBridge::Levels { .. }
+            | FromBridge::Check { .. }
             | FromBridge::Refused { .. }
             | FromBridge::Error { .. }) => panic!("only events were missed: {other:?}"),
         }

@@ -11,8 +11,10 @@ mod browser;
 use std::path::Path;
 
 use browser::{Browser, in_browser};
-use conference::wire::{FromClient, Role, SceneView};
-use serde_json::{Value, json};
+use conference::wire::{
+    CheckReport, Finding, FindingCode, FromBridge, FromClient, Role, SceneView,
+};
+use serde_json::json;
 use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings};
 use thirtyfour::{By, Key};
 
@@ -61,6 +63,54 @@ async fn what_is_wrong_with_the_store_is_on_top_of_the_console() {
             })
             .await;
         judged(console, "console-trouble").await;
+    })
+    .await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn the_rooms_are_checked_and_each_red_light_says_what_to_do() {
+    let bridge = Running::start(&settings()).await;
+    let mut brest = Client::join(&bridge, Role::Room, BREST).await;
+    in_browser(async |console| {
+        open(&bridge, console, "").await;
+        click(console, "#check").await;
+        let FromBridge::Check { id, .. } = brest.answer().await else {
+            panic!("a check was to come");
+        };
+        console
+            .until_text("#check-said", "Vérification en cours : 1 sur 2…")
+            .await;
+        let card = "return document.querySelector('[data-room=Brest] .checked').innerText";
+        let report = CheckReport {
+            id,
+            camera: Finding::wrong(FindingCode::CameraBlack, None),
+            sound: Finding::unknown(FindingCode::SoundUntried),
+            decks: Finding::well(FindingCode::NoDecks, None),
+            network: Finding::well(FindingCode::NetworkCarries, Some(1900)),
+            clock: Finding::wrong(FindingCode::ClockWrong, Some(61_500)),
+        };
+        brest.say(FromClient::Checked(report)).await;
+        let all = [
+            "l’image est noire",
+            "cache de l’objectif",
+            "1900 kbit/s",
+            "décalée de 61,5 s",
+        ];
+        console
+            .until("the findings", card, |text| {
+                let text = text.as_str().unwrap_or_default();
+                all.iter().all(|words| text.contains(words))
+            })
+            .await;
+        let said = "return document.getElementById('check-said').textContent";
+        console
+            .until("the sum", said, |text| {
+                text.as_str()
+                    .is_some_and(|text| text.starts_with("0/2 prêtes"))
+            })
+            .await;
+        judged(console, "console-check").await;
     })
     .await;
     bridge.stop().await;

@@ -1,7 +1,9 @@
 //! The camera: from a device, a file or a drawn scene to two H.264 layers.
 
+mod eye;
 mod source;
 
+pub use eye::Glance;
 pub(crate) use source::{pool, with_planes};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +48,7 @@ pub struct CameraConfig {
 #[derive(Debug)]
 pub struct Camera {
     control: Arc<Mutex<Control>>,
+    eye: eye::Shared,
     _supervisor: Option<Supervisor>,
 }
 
@@ -85,6 +88,7 @@ impl Camera {
             thumb_bps: config.thumb_bps,
             live: None,
         }));
+        let eye = eye::Shared::default();
         let supervisor = if config.source == CameraSource::None {
             let reason = "no camera is configured".into();
             events(Event::Part {
@@ -93,14 +97,27 @@ impl Camera {
             });
             None
         } else {
-            let (shared, out) = (control.clone(), events.clone());
-            let build = Box::new(move |pulse: &Pulse| build(&config, &shared, &out, pulse));
+            let (shared, out, looked) = (control.clone(), events.clone(), eye.clone());
+            let build =
+                Box::new(move |pulse: &Pulse| build(&config, &shared, &looked, &out, pulse));
             Some(Supervisor::start(Part::Camera, events, build))
         };
         Self {
             control,
+            eye,
             _supervisor: supervisor,
         }
+    }
+
+    /// Begins to look at the pictures, until [`Self::glance`].
+    pub fn look(&self) {
+        eye::open(&self.eye);
+    }
+
+    /// What was seen since [`Self::look`]; nothing if no picture came.
+    #[must_use]
+    pub fn glance(&self) -> Option<Glance> {
+        eye::close(&self.eye)
     }
 
     /// Opens or closes the `main` layer. The first picture after opening is a key frame.
@@ -143,6 +160,7 @@ fn lock(control: &Mutex<Control>) -> MutexGuard<'_, Control> {
 fn build(
     config: &CameraConfig,
     control: &Arc<Mutex<Control>>,
+    eye: &eye::Shared,
     events: &Events,
     pulse: &Pulse,
 ) -> Result<Built, String> {
@@ -157,6 +175,7 @@ fn build(
     normalised.set_property("caps", &raw);
     let pad = launch::pad(&normalised, "src")?;
     pulse.watch(&pad);
+    eye::watch(&pad, info.clone(), eye.clone());
     if let Some(room) = config.stamp {
         stamp_all(&pad, info, room);
     }

@@ -12,6 +12,7 @@
 
 mod audience;
 mod camera;
+mod chirp;
 mod encoder;
 mod error;
 pub mod estradegate;
@@ -37,7 +38,8 @@ pub mod devices;
 pub mod files;
 pub mod stamp;
 
-pub use camera::{Camera, CameraConfig};
+pub use camera::{Camera, CameraConfig, Glance};
+pub use chirp::is_heard;
 pub use error::Error;
 pub use events::{Event, GateReason, Layer, Part, PartState};
 pub use far_end::FarEnd;

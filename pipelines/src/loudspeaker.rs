@@ -1,5 +1,6 @@
 //! The loudspeaker: three Opus slots, concealed, mixed, limited and played at their time.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -8,6 +9,7 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_audio as gst_audio;
 
+use crate::chirp;
 use crate::devices::{LoudspeakerSink, Machine};
 use crate::events::{Event, Events, Part};
 use crate::far_end::FarEnd;
@@ -63,8 +65,12 @@ pub struct Loudspeaker {
     control: Arc<Mutex<Control>>,
     recorder: Option<recording::Shared>,
     far_end: FarEnd,
+    chirp: Chirp,
     _supervisor: Supervisor,
 }
+
+/// What is still to be played of the ready check's chirp.
+type Chirp = Arc<Mutex<VecDeque<f32>>>;
 
 /// What the shell wishes, kept over rebuilds, and what of the current pipeline obeys it.
 #[derive(Debug)]
@@ -93,12 +99,16 @@ impl Loudspeaker {
         let recorder = config.record.then(Recorder::shared);
         let far_end = FarEnd::default();
         let (shared, ring, far) = (control.clone(), recorder.clone(), far_end.clone());
-        let build =
-            Box::new(move |pulse: &Pulse| build(&config, &shared, ring.as_ref(), &far, pulse));
+        let chirp = Chirp::default();
+        let chirps = chirp.clone();
+        let build = Box::new(move |pulse: &Pulse| {
+            build(&config, &shared, ring.as_ref(), &far, &chirps, pulse)
+        });
         Self {
             control,
             recorder,
             far_end,
+            chirp,
             _supervisor: Supervisor::start(Part::Loudspeaker, events, build),
         }
     }
@@ -135,6 +145,12 @@ impl Loudspeaker {
         }
     }
 
+    /// Plays the ready check's chirp, as loud as voices are played: softly.
+    pub fn chirp(&self) {
+        let mut chirp = self.chirp.lock().unwrap_or_else(PoisonError::into_inner);
+        *chirp = chirp::chirp(RATE).into();
+    }
+
     /// What it plays and when, for the echo canceller of the microphones. Outlives a rebuild.
     #[must_use]
     pub fn far_end(&self) -> FarEnd {
@@ -157,6 +173,7 @@ fn build(
     control: &Arc<Mutex<Control>>,
     recorder: Option<&recording::Shared>,
     far_end: &FarEnd,
+    chirp: &Chirp,
     pulse: &Pulse,
 ) -> Result<Built, String> {
     let (sink, chosen) = Machine::here().loudspeaker(&config.sink);
@@ -175,7 +192,7 @@ fn build(
     let mix = Arc::new(Mutex::new(Mix::new(monotonic_ns() - gather.nseconds())));
     let out: gst_app::AppSrc = launch::typed(&pipeline, "mix")?;
     out.set_caps(Some(&mono()));
-    fed::feed(&out, blocks(mix.clone(), gather.nseconds()));
+    fed::feed(&out, blocks(mix.clone(), chirp.clone(), gather.nseconds()));
     let slots = (0..AUDIO_SLOTS)
         .map(|slot| add_slot(&pipeline, slot, &mix))
         .collect::<Result<_, _>>()?;
@@ -203,6 +220,7 @@ fn mono() -> gst::Caps {
 /// The mix, 10 ms at a time, each block so long after the time it belongs to as slots may take.
 fn blocks(
     mix: Arc<Mutex<Mix>>,
+    chirp: Chirp,
     gather_ns: u64,
 ) -> impl FnMut() -> Result<gst::Buffer, String> + Send {
     let mut pace = Pace::new(1, 100, monotonic_ns());
@@ -211,6 +229,11 @@ fn blocks(
         let time = pace.next(monotonic_ns());
         let mut mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
         mix.take(time.0.saturating_sub(gather_ns), &mut block);
+        let mut chirp = chirp.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = chirp.len().min(BLOCK);
+        for (sample, chirp) in block.iter_mut().zip(chirp.drain(..now)) {
+            *sample += chirp;
+        }
         let bytes: Vec<u8> = block
             .iter()
             .flat_map(|sample| sample.to_le_bytes())

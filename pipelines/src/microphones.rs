@@ -51,10 +51,14 @@ pub struct MicrophonesConfig {
 pub struct Microphones {
     control: Arc<Mutex<Control>>,
     recorder: Option<recording::Shared>,
+    ear: Ear,
     /// None before a real microphone: there the audience is in the room.
     audience: Option<Arc<Mutex<Audience>>>,
     _supervisor: Option<Supervisor>,
 }
+
+/// Keeps sound only while somebody listens.
+type Ear = Arc<Mutex<Option<recording::Shared>>>;
 
 /// What the shell wishes, kept over rebuilds, and the element that obeys it.
 #[derive(Debug)]
@@ -89,6 +93,7 @@ impl Microphones {
             gate: None,
         }));
         let recorder = config.record.then(Recorder::shared);
+        let ear = Ear::default();
         let audience = match &config.source {
             MicrophoneSource::File(_) | MicrophoneSource::Test => {
                 Some(Arc::<Mutex<Audience>>::default())
@@ -106,6 +111,7 @@ impl Microphones {
             let wiring = Wiring {
                 control: control.clone(),
                 recorder: recorder.clone(),
+                ear: ear.clone(),
                 audience: audience.clone().unwrap_or_default(),
                 events: events.clone(),
             };
@@ -115,6 +121,7 @@ impl Microphones {
         Self {
             control,
             recorder,
+            ear,
             audience,
             _supervisor: supervisor,
         }
@@ -174,6 +181,18 @@ impl Microphones {
             .map(|audience| lock(audience).talks())
     }
 
+    /// Begins to keep the sound before the gate, 15 s at most, until [`Self::heard`].
+    pub fn listen(&self) {
+        *lock(&self.ear) = Some(Recorder::shared());
+    }
+
+    /// What came since [`Self::listen`]; it is kept no longer.
+    #[must_use]
+    pub fn heard(&self) -> Option<Recording> {
+        let ear = lock(&self.ear).take();
+        ear.as_ref().map(recording::copy)
+    }
+
     /// The last 15 s before the gate, if they are recorded.
     #[must_use]
     pub fn recording(&self) -> Option<Recording> {
@@ -200,6 +219,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Wiring {
     control: Arc<Mutex<Control>>,
     recorder: Option<recording::Shared>,
+    ear: Ear,
     audience: Arc<Mutex<Audience>>,
     events: Events,
 }
@@ -219,8 +239,11 @@ fn build(config: &MicrophonesConfig, wiring: &Wiring, pulse: &Pulse) -> Result<B
     let pad = launch::pad(&raw, "src")?;
     pulse.watch(&pad);
     if let Some(recorder) = &wiring.recorder {
-        record(&pad, recorder.clone());
+        let recorder = recorder.clone();
+        record(&pad, move || Some(recorder.clone()));
     }
+    let ear = wiring.ear.clone();
+    record(&pad, move || lock(&ear).clone());
     let gate: EstradeGate = launch::typed(&pipeline, "gate")?;
     if let Some(far_end) = &config.far_end {
         gate.set_far_end(far_end.clone());
@@ -326,8 +349,14 @@ fn feed_file(
     Ok(())
 }
 
-fn record(pad: &gst::Pad, recorder: recording::Shared) {
+fn record(
+    pad: &gst::Pad,
+    recorder: impl Fn() -> Option<recording::Shared> + Send + Sync + 'static,
+) {
     pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
+        let Some(recorder) = recorder() else {
+            return gst::PadProbeReturn::Ok;
+        };
         let channels = pad
             .current_caps()
             .and_then(|caps| gst_audio::AudioInfo::from_caps(&caps).ok())

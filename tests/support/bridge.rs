@@ -227,7 +227,9 @@ impl Client {
                     self.seq = *seq;
                     self.state.apply(event.clone());
                 }
-                FromBridge::Refused { .. } | FromBridge::Error { .. } => {}
+                FromBridge::Check { .. }
+                | FromBridge::Refused { .. }
+                | FromBridge::Error { .. } => {}
             }
             return Some(message);
         }

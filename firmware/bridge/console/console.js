@@ -1,6 +1,7 @@
 // The chair's console: shows what the bridge says, asks for what the chair wants, decides nothing.
 
 import { say, setLanguage, translate } from "./words.js";
+import { drawCheck, drawFindings, wireCheck } from "./check.js";
 import { drawDecks, openDecks, wireDecks, withDecks } from "./decks.js";
 import { drawRun, setClock, wireRun } from "./run.js";
 import { drawScreens, showsOf, wireScreens } from "./screens.js";
@@ -173,6 +174,7 @@ async function show(token) {
 function draw() {
   for (const room of state.rooms) drawCard(cards.get(room.name) ?? addCard(room.name), room);
   drawCount();
+  drawCheck(state.rooms);
   drawTroubles();
   const { holder, queue } = state.floor;
   at("holder").textContent = holder ? say("floor_held", { room: holder }) : say("floor_free");
@@ -190,6 +192,7 @@ function draw() {
 
 at("revoke").addEventListener("click", () => act({ type: "revoke_floor" }));
 wireRun(act);
+wireCheck(act);
 wireDecks(act);
 wireScreens(act);
 wirePlan();
@@ -231,6 +234,7 @@ function addCard(name) {
     badge: find(".badge"),
     bar: find(".bar"),
     troubles: find(".troubles"),
+    checked: find(".checked"),
     shows: find(".shows"),
     people: find(".people"),
     count: find(".count"),
@@ -301,6 +305,7 @@ function drawCard(card, room) {
       return item;
     }),
   );
+  drawFindings(card.checked, room);
   if (!room.publishing) card.level = null;
   drawLevel(card);
 }

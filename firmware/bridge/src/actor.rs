@@ -248,6 +248,7 @@ impl Actor {
         let wanted = wanted(self.stage.programme());
         // Told again as soon as one is known.
         self.decks.plan(wanted, Vec::new()).await;
+        self.plan_check(now());
         loop {
             let wake = self.next_wake(stop.as_mut()).await;
             let now = now();
@@ -491,6 +492,7 @@ impl Actor {
                 let _ = self.media.set_floor(self.focus.0, self.focus.1).await;
             }
             self.write_down();
+            self.ask_checks(now);
             let view = self.stage.view();
             let events = self.ledger.enter(&view);
             if events.is_empty() {
@@ -506,6 +508,17 @@ impl Actor {
     /// What phones see.
     pub fn phones(&self) -> watch::Receiver<PhonesView> {
         self.phones.subscribe()
+    }
+
+    /// Asks rooms to check themselves.
+    fn ask_checks(&mut self, now: Instant) {
+        while let Some((room, check)) = self.stage.poll_check() {
+            let seat = Seat::Room(room);
+            let of_room = self.clients.iter().find(|(_, client)| client.seat == seat);
+            if let Some(id) = of_room.map(|(id, _)| *id) {
+                self.tell(id, &text_of(&check), now);
+            }
+        }
     }
 
     /// Before anybody is told: whoever has seen a step finds it again after a pulled plug.

@@ -186,6 +186,7 @@ mod tests {
                 }
                 FromBridge::Welcome { .. }
                 | FromBridge::Levels { .. }
+                | FromBridge::Check { .. }
                 | FromBridge::Refused { .. }
                 | FromBridge::Error { .. } => panic!("not of a ledger: {message:?}"),
             }

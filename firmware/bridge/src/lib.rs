@@ -19,6 +19,7 @@ mod pages;
 mod phones;
 mod problem;
 mod programmes;
+mod ready;
 mod report;
 mod server;
 mod sessions;

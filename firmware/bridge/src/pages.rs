@@ -19,7 +19,7 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 18] = [
+const ASSETS: [(&str, &str, &str); 19] = [
     (
         "/assets/audience.js",
         JAVASCRIPT,
@@ -34,6 +34,11 @@ const ASSETS: [(&str, &str, &str); 18] = [
         "/assets/console.js",
         JAVASCRIPT,
         include_str!("../console/console.js"),
+    ),
+    (
+        "/assets/check.js",
+        JAVASCRIPT,
+        include_str!("../console/check.js"),
     ),
     (
         "/assets/decks.js",

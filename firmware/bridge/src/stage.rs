@@ -13,6 +13,7 @@ use conference::{
 };
 
 use crate::entry::Entry;
+use crate::ready::Checks;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
 
 mod audience;
@@ -57,6 +58,7 @@ pub struct Stage {
     applause_level: u8,
     page: Option<String>,
     chosen_before: audience::ChosenBefore,
+    checks: Checks,
 }
 
 /// What is known of a room beside the floor.
@@ -91,6 +93,7 @@ impl Stage {
             evening,
             clock,
             rooms: names.iter().map(named).collect(),
+            checks: Checks::new(names.len()),
             names,
             unwritten: VecDeque::new(),
             audience: Audience::default(),
@@ -112,6 +115,7 @@ impl Stage {
     pub fn left(&mut self, room: RoomId, now: Instant) {
         let _ = self.happened(Happened::Floor(Input::RoomLeft(room)), now);
         self.with(room, |room| room.status = Status::default());
+        self.checks.left(room);
     }
 
     /// Somebody said something.
@@ -142,6 +146,14 @@ impl Stage {
                 return Ok(());
             }
             (by, FromClient::Audience(wish)) => return self.wished(by, wish, now),
+            (Seat::Room(room), FromClient::Checked(report)) => {
+                self.checks.answered(room, report);
+                return Ok(());
+            }
+            (Seat::Chair, FromClient::CheckRooms {}) => {
+                self.check_rooms(now);
+                return Ok(());
+            }
             (Seat::Room(room), what) => self
                 .wish_of_room(room, &what)
                 .ok_or_else(|| forbidden(&format!("only the chair may say {request}")))?,
@@ -170,6 +182,8 @@ impl Stage {
             FromClient::TurnPage { page } => Happened::PageTurned(*page),
             FromClient::Hello { .. }
             | FromClient::Status(_)
+            | FromClient::Checked(_)
+            | FromClient::CheckRooms {}
             | FromClient::GrantFloor { .. }
             | FromClient::RevokeFloor {}
             | FromClient::DenyRequest { .. }
@@ -224,6 +238,8 @@ impl Stage {
             FromClient::TurnPage { page } => Ok(Happened::PageTurned(page)),
             FromClient::Hello { .. }
             | FromClient::Status(_)
+            | FromClient::Checked(_)
+            | FromClient::CheckRooms {}
             | FromClient::RequestFloor {}
             | FromClient::ReleaseFloor {}
             | FromClient::Say { .. }
@@ -403,12 +419,37 @@ impl Stage {
 
     /// When [`Self::handle_timeout`] is due next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.evening.poll_timeout()
+        let due = [self.evening.poll_timeout(), self.checks.poll_timeout()];
+        due.into_iter().flatten().min()
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.evening.handle_timeout(now);
+        if self.checks.handle_timeout(now) {
+            self.check_rooms(now);
+        }
+    }
+
+    /// When the evening starts, by the clock that runs evenly: the rooms are checked half an hour before.
+    pub fn starts_at_ms(&mut self, starts_ms: Option<u64>, now: Instant) {
+        let at = starts_ms.map(|at_ms| moment(self.clock, at_ms));
+        self.checks.starts_at(at, now);
+    }
+
+    /// The next room to be asked to check itself; drain to `None` after every change.
+    pub fn poll_check(&mut self) -> Option<(RoomId, FromBridge)> {
+        self.checks.poll_output()
+    }
+
+    fn check_rooms(&mut self, now: Instant) {
+        let there: Vec<bool> = self
+            .rooms()
+            .into_iter()
+            .map(|room| self.evening.floor().is_present(room))
+            .collect();
+        let now_ms = self.unix_ms(now);
+        self.checks.begin(&there, now_ms, now);
     }
 
     /// The room that all others see large, and the one that this room sees: who is greeted or has the floor, and who
@@ -475,6 +516,7 @@ impl Stage {
             people: self.evening.people(id),
             status: room.status.clone(),
             shows: room.shows.clone(),
+            check: self.checks.view(id),
         }
     }
 
@@ -502,6 +544,8 @@ fn name_of(message: &FromClient) -> &'static str {
         FromClient::RequestFloor {} => "request_floor",
         FromClient::ReleaseFloor {} => "release_floor",
         FromClient::Status(_) => "status",
+        FromClient::Checked(_) => "checked",
+        FromClient::CheckRooms {} => "check_rooms",
         FromClient::GrantFloor { .. } => "grant_floor",
         FromClient::RevokeFloor {} => "revoke_floor",
         FromClient::DenyRequest { .. } => "deny_request",

@@ -12,6 +12,9 @@ mod audience;
 pub use audience::{
     AnswerView, AudienceView, AudienceWish, HandsView, PollView, WrittenStateView, WrittenView,
 };
+mod check;
+
+pub use check::{CheckReport, CheckResult, CheckView, Finding, FindingCode, Light};
 
 /// The version of this protocol. A bridge refuses another one by name.
 pub const VERSION: u32 = 1;
@@ -43,6 +46,10 @@ pub enum FromClient {
     ReleaseFloor {},
     /// A room tells how its devices are.
     Status(Status),
+    /// A room tells what its ready check found.
+    Checked(CheckReport),
+    /// The chair has all rooms checked.
+    CheckRooms {},
     /// The chair gives the floor to a room.
     GrantFloor {
         /// Name of the room.
@@ -146,6 +153,13 @@ pub enum FromBridge {
     Levels {
         /// One entry for each room that sends.
         levels: Vec<Level>,
+    },
+    /// To a room: check yourself and answer [`FromClient::Checked`]; not numbered, never repeated.
+    Check {
+        /// Goes with the answer.
+        id: u32,
+        /// The bridge's clock, in milliseconds since 1970.
+        now_ms: u64,
     },
     /// An ordinary "no" to the last request.
     Refused {
@@ -490,6 +504,9 @@ pub struct RoomView {
     pub status: Status,
     /// What its television shows.
     pub shows: Shows,
+    /// Its last ready check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<CheckView>,
 }
 
 /// What the television of a room shows, by names of rooms.

@@ -5,6 +5,7 @@
 //! GLOSSARY.md. It decides nothing about the floor: the bridge does.
 
 mod backoff;
+mod check;
 pub mod config;
 mod decks;
 mod leg;
@@ -33,8 +34,12 @@ use tracing::info;
 
 pub use config::{Config, ConfigError};
 use machine::{Input, Machine, Output, Time};
-use media::{Command, Sessions};
+use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
+
+/// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
+/// for longer.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Why a box cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +106,7 @@ impl Room {
         let (commands, orders) = mpsc::channel(16);
         let (requests, outgoing) = mpsc::channel(16);
         let (sessions, seen) = watch::channel(Sessions::default());
+        let (network, measured) = watch::channel(Network::default());
         let events = Events {
             coded: coded_in,
             inputs: inputs.clone(),
@@ -124,6 +130,7 @@ impl Room {
                 coded,
                 commands: orders,
                 sessions,
+                network,
             },
             async {
                 let _ = media_stopped.await;
@@ -145,6 +152,7 @@ impl Room {
             wanted,
             inputs: inputs.clone(),
         }));
+        let looks = inputs.clone();
         let page = web::serve(
             self.listener,
             web::Box {
@@ -164,6 +172,8 @@ impl Room {
             commands,
             requests,
             sessions: seen,
+            measured,
+            looks,
             snapshots,
             want_decks,
         };
@@ -210,6 +220,8 @@ struct Shell {
     commands: mpsc::Sender<Command>,
     requests: mpsc::Sender<FromClient>,
     sessions: watch::Receiver<Sessions>,
+    measured: watch::Receiver<Network>,
+    looks: mpsc::Sender<Input>,
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<Vec<String>>,
 }
@@ -233,7 +245,7 @@ impl Shell {
             match wake {
                 Wake::Stop => return,
                 Wake::Fact(fact) => {
-                    if matches!(fact, Input::LinkUp { .. }) {
+                    if matches!(fact, Input::LinkUp { .. } | Input::CheckAsked { .. }) {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
                         self.machine.handle_input(Input::Time(time_now()));
                     }
@@ -256,6 +268,7 @@ impl Shell {
                 info!(closed, "microphone closed by the conference");
                 self.parts.microphones.set_closed(closed);
             }
+            Output::Look { chirp } => self.look(chirp),
             Output::EncodeMain(on) => self.parts.camera.set_main(on),
             Output::Show(view) => self.parts.screen.set_view(*view),
             Output::FetchDecks(decks) => {
@@ -264,6 +277,31 @@ impl Shell {
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
         }
+    }
+
+    fn look(&self, chirp: bool) {
+        let (parts, measured) = (Arc::clone(&self.parts), self.measured.clone());
+        let looks = self.looks.clone();
+        parts.camera.look();
+        if chirp {
+            parts.microphones.listen();
+            parts.loudspeaker.chirp();
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(LOOK).await;
+            let heard = parts.microphones.heard();
+            // It takes some hundredths of a second: not among the tasks that must be prompt.
+            let heard = tokio::task::spawn_blocking(move || {
+                heard.map(|heard| pipelines::is_heard(&heard.samples, heard.rate))
+            });
+            let looked = check::Looked {
+                chirp: heard.await.unwrap_or_default(),
+                camera: parts.camera.glance(),
+                network: *measured.borrow(),
+            };
+            // Nobody listens only while the box stops.
+            let _ = looks.send(Input::Looked(looked)).await;
+        });
     }
 
     /// A request that finds the link stuck is dropped: it would be heard too late to be meant.

@@ -183,6 +183,7 @@ impl Talk<'_> {
                 Input::State(Box::new(self.known.state.clone()))
             }
             FromBridge::Levels { .. } => return None,
+            FromBridge::Check { id, now_ms } => Input::CheckAsked { id, now_ms },
             FromBridge::Refused { request, reason } => {
                 info!(%request, %reason, "the bridge refused");
                 return None;

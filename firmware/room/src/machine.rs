@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use conference::wire::{Device, FromClient, RoomView, SceneView, State, Status};
+use conference::wire::{CheckReport, Device, FromClient, RoomView, SceneView, State, Status};
 use pipelines::{Line, Part, PartState, Role, View};
 
+use crate::check::{self, Looked};
 use crate::config::Language;
 use crate::scenes::{Clock, Pages, Sight, ready};
 use crate::words::{Value, Words};
@@ -20,6 +21,15 @@ pub enum Input {
         /// The bridge's clock now, in milliseconds since 1970.
         now_ms: u64,
     },
+    /// The bridge wants this box checked.
+    CheckAsked {
+        /// Goes with the answer.
+        id: u32,
+        /// The bridge's clock now, in milliseconds since 1970.
+        now_ms: u64,
+    },
+    /// The look at ourselves is over.
+    Looked(Looked),
     /// The bridge is out of reach.
     LinkDown,
     /// The bridge does not know our token.
@@ -63,6 +73,11 @@ pub enum Output {
     CloseMicrophone(bool),
     /// Encode the large picture, or stop.
     EncodeMain(bool),
+    /// Look at the camera's picture and measure the network for some seconds.
+    Look {
+        /// Play a chirp meanwhile, and hear whether it comes back.
+        chirp: bool,
+    },
     /// Write this on the television.
     Show(Box<View>),
     /// Have these decks in this box, in this order of need; no others are needed.
@@ -98,6 +113,8 @@ pub struct Machine {
     /// What the bridge's clock is ahead of ours, in milliseconds.
     ahead_ms: i64,
     main_encoded: bool,
+    /// The check that is under way, and what the bridge's clock was ahead then.
+    check: Option<(u32, i64)>,
     closed: bool,
     outputs: VecDeque<Output>,
 }
@@ -119,6 +136,7 @@ impl Machine {
             time: None,
             ahead_ms: 0,
             main_encoded: false,
+            check: None,
             closed: true,
             outputs: VecDeque::from([Output::CloseMicrophone(true)]),
         };
@@ -130,6 +148,8 @@ impl Machine {
     pub fn handle_input(&mut self, input: Input) {
         match input {
             Input::LinkUp { session, now_ms } => self.link_up(session, now_ms),
+            Input::CheckAsked { id, now_ms } => self.check_asked(id, now_ms),
+            Input::Looked(looked) => self.looked(looked),
             Input::LinkDown => self.link = down(&self.link),
             Input::TokenRefused => self.link = Link::TokenRefused,
             Input::State(state) => self.follow(*state),
@@ -189,10 +209,48 @@ impl Machine {
             self.closed = !open;
             self.outputs.push_back(Output::CloseMicrophone(!open));
         }
+        self.encode_main(wanted);
+    }
+
+    /// A check wants the large picture, too: what is not sent measures nothing.
+    fn encode_main(&mut self, wanted: bool) {
+        let wanted = wanted || self.check.is_some();
         if self.main_encoded != wanted {
             self.main_encoded = wanted;
             self.outputs.push_back(Output::EncodeMain(wanted));
         }
+    }
+
+    fn check_asked(&mut self, id: u32, now_ms: u64) {
+        // Both are far below 2^63.
+        let ahead = self
+            .time
+            .map_or(0, |time| now_ms as i64 - time.unix_ms as i64);
+        let looking = self.check.replace((id, ahead)).is_some();
+        if !looking {
+            self.encode_main(true);
+            // Never into a talk.
+            let chirp = self.sight().is_lobby() && check::can_chirp(&self.status);
+            self.outputs.push_back(Output::Look { chirp });
+        }
+    }
+
+    fn looked(&mut self, looked: Looked) {
+        let Some((id, ahead)) = self.check.take() else {
+            return;
+        };
+        self.encode_main(self.view_of_me().is_some_and(|me| me.main_wanted));
+        let whole = |id: &str| self.status.decks.iter().any(|deck| deck == id);
+        let report = CheckReport {
+            id,
+            camera: check::camera(&self.status.camera, looked.camera),
+            sound: check::sound(&self.status, looked.chirp),
+            decks: check::decks(&self.state.programme, whole),
+            network: check::network(looked.network),
+            clock: check::clock(ahead),
+        };
+        self.outputs
+            .push_back(Output::Send(FromClient::Checked(report)));
     }
 
     /// The running talk's deck first, then those of the talks to come, then the others.
@@ -547,6 +605,7 @@ mod tests {
                 | Output::Mute(_)
                 | Output::CloseMicrophone(_)
                 | Output::EncodeMain(_)
+                | Output::Look { .. }
                 | Output::FetchDecks(_)
                 | Output::StartMedia
                 | Output::RestartMedia => format!("{output:?}"),

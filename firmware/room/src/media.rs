@@ -40,6 +40,17 @@ pub struct Sessions {
     pub watching: bool,
 }
 
+/// What was measured of the way to the bridge last.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Network {
+    /// Whether our sound and picture reach the bridge.
+    pub open: bool,
+    /// What it carries, in bit/s.
+    pub carries: Option<u64>,
+    /// Which part it loses, 0.0 to 1.0.
+    pub loses: Option<f32>,
+}
+
 /// Coded sound or picture of this room.
 #[derive(Debug)]
 pub enum Coded {
@@ -77,6 +88,8 @@ pub struct Wiring {
     pub commands: mpsc::Receiver<Command>,
     /// To whoever wants to know.
     pub sessions: watch::Sender<Sessions>,
+    /// To the ready check.
+    pub network: watch::Sender<Network>,
 }
 
 enum Wake {
@@ -96,6 +109,7 @@ struct Media {
     anchor: Anchor,
     rate: MainRate,
     sessions: watch::Sender<Sessions>,
+    network: watch::Sender<Network>,
 }
 
 /// The same moment on both scales of this machine's monotonic clock.
@@ -143,6 +157,7 @@ pub async fn run(wiring: Wiring, stop: impl Future<Output = ()>) {
         mut coded,
         mut commands,
         sessions,
+        network,
     } = wiring;
     let (replies, mut answers) = mpsc::channel(8);
     let mut media = Media {
@@ -156,6 +171,7 @@ pub async fn run(wiring: Wiring, stop: impl Future<Output = ()>) {
         },
         rate: MainRate::new(main_bps),
         sessions,
+        network,
     };
     tokio::pin!(stop);
     let mut buffer = [0_u8; DATAGRAM];
@@ -224,6 +240,7 @@ impl Media {
         self.down.restart(now);
         self.playout = Playout::new();
         self.sessions.send_replace(Sessions::default());
+        self.network.send_replace(Network::default());
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
@@ -299,6 +316,9 @@ impl Media {
             Event::Closed => self.closed(way, now),
             Event::KeyFrameWanted(layer) => self.parts.camera.force_key_frame(layer),
             Event::Estimate(bps) => self.follow_estimate(bps, now),
+            Event::Loss(part) => self
+                .network
+                .send_modify(|network| network.loses = Some(part)),
             Event::Video {
                 slot,
                 data,
@@ -364,6 +384,12 @@ impl Media {
     }
 
     fn tell(&mut self, way: Way, up: bool) {
+        if way == Way::Up {
+            self.network.send_replace(Network {
+                open: up,
+                ..Network::default()
+            });
+        }
         self.sessions.send_modify(|sessions| match way {
             Way::Up => sessions.publishing = up,
             Way::Down => sessions.watching = up,
@@ -372,6 +398,8 @@ impl Media {
 
     fn follow_estimate(&mut self, bps: u64, now: Instant) {
         debug!(bps, "network estimate");
+        self.network
+            .send_modify(|network| network.carries = Some(bps));
         if let Some(main) = self.rate.estimated(bps, now) {
             set_main_rate(&self.parts, main);
         }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use conference::wire::{
-    DeckState, DeckView, Device, ItemKind, RoomView, SceneView, SpeakerView, State, Status,
+    CheckReport, CheckResult, DeckState, DeckView, Device, FindingCode, ItemKind, Light, RoomView,
+    SceneView, SpeakerView, State, Status,
 };
 use pipelines::scene::{
     Check, Mosaic, Note, Person, Question, Scene, Seen, Slides, Speaker, Speakers, Standby, Time,
@@ -14,6 +15,8 @@ use pipelines::{THUMB_SLOTS, VideoSlot};
 
 use crate::words::{Value, Words};
 
+/// The television has room for so many checks: what is wrong comes first where there are more.
+const MOST_CHECKS: usize = 5;
 /// Below so many minutes the time that is left is in another colour.
 const SHORT_MINUTES: u64 = 1;
 
@@ -161,21 +164,67 @@ impl Sight<'_> {
                 // The room does without.
                 Device::None => return None,
             };
+            // What the ready check saw counts more than that the device is there.
+            let seen = self
+                .wrong_picture()
+                .filter(|_| there == "check-camera" && well == Some(true));
             Some(Check {
-                text: self.words.say(id),
-                well,
+                text: self.words.say(seen.unwrap_or(id)),
+                well: if seen.is_some() { Some(false) } else { well },
             })
         };
-        let network = Check {
-            text: self.words.say(if self.linked {
-                "check-network"
-            } else {
-                "check-no-network"
-            }),
-            well: Some(self.linked),
-        };
         let checks = devices.into_iter().filter_map(check);
-        checks.chain([network]).chain(self.check_decks()).collect()
+        let mut checks: Vec<Check> = checks
+            .chain([self.check_network()])
+            .chain(self.check_clock())
+            .chain(self.check_decks())
+            .collect();
+        if checks.len() > MOST_CHECKS {
+            checks.sort_by_key(|check| check.well != Some(false));
+        }
+        checks
+    }
+
+    /// What the last ready check of this room found.
+    fn report(&self) -> Option<&CheckReport> {
+        match &self.state.room(self.own)?.check.as_ref()?.result {
+            CheckResult::Answered { report } => Some(report),
+            CheckResult::Asked | CheckResult::NoAnswer => None,
+        }
+    }
+
+    fn wrong_picture(&self) -> Option<&'static str> {
+        let code = self.report()?.camera.code;
+        let wrong = [
+            (FindingCode::CameraBlack, "check-camera-black"),
+            (FindingCode::CameraFrozen, "check-camera-frozen"),
+        ];
+        let found = wrong.into_iter().find(|(wrong, _)| *wrong == code);
+        found.map(|(_, id)| id)
+    }
+
+    /// Only a clock that is wrong is worth a line.
+    fn check_clock(&self) -> Option<Check> {
+        let clock = &self.report()?.clock;
+        (clock.light == Light::Wrong).then(|| Check {
+            text: self.words.say("check-clock-wrong"),
+            well: Some(false),
+        })
+    }
+
+    fn check_network(&self) -> Check {
+        let weak = self
+            .report()
+            .is_some_and(|report| report.network.light == Light::Wrong);
+        let id = match (self.linked, weak) {
+            (true, false) => "check-network",
+            (true, true) => "check-network-weak",
+            (false, _) => "check-no-network",
+        };
+        Check {
+            text: self.words.say(id),
+            well: Some(self.linked && !weak),
+        }
     }
 
     fn check_decks(&self) -> Option<Check> {
@@ -409,6 +458,11 @@ impl Sight<'_> {
     fn item(&self) -> Option<(ItemKind, Option<usize>)> {
         let item = self.state.programme.items.get(self.state.evening.at)?;
         Some((item.kind, item.speaker))
+    }
+
+    /// Whether the evening has not begun.
+    pub fn is_lobby(&self) -> bool {
+        matches!(self.item(), Some((ItemKind::Lobby, _)))
     }
 
     /// Who talks, or is asked.

@@ -3,11 +3,13 @@
 use std::time::Instant;
 
 use conference::{No, Programme};
+use jiff::tz::TimeZone;
 use tokio::sync::oneshot;
 use tracing::info;
 
 use super::{Actor, Command, Desk};
 use crate::decks::wanted;
+use crate::ready::on_the_clocks;
 use crate::store::{Entries, Kept, StoreError};
 
 /// The programme of an evening's start, and what happened since.
@@ -93,6 +95,13 @@ impl Actor {
         }
     }
 
+    /// The rooms are checked half an hour before the programme's start, which is on the clock of this machine.
+    pub(super) fn plan_check(&mut self, now: Instant) {
+        let starts = self.stage.programme().starts.map(|at| at.to_string());
+        let at_ms = starts.and_then(|at| on_the_clocks(&at, &TimeZone::system()));
+        self.stage.starts_at_ms(at_ms, now);
+    }
+
     /// Kept first: a programme that everybody sees outlives the bridge.
     async fn replan(
         &mut self,
@@ -104,6 +113,7 @@ impl Actor {
         self.store
             .keep_programme(&programme, self.stage.unix_ms(now))?;
         self.stage.replan(programme, now)?;
+        self.plan_check(now);
         let wanted = wanted(self.stage.programme());
         let renamed = wanted.iter().zip(were);
         let renamed = renamed.filter_map(|(wanted, was)| Some((was?, wanted.speaker.clone())));

@@ -135,6 +135,8 @@ fn from_client() -> Vec<FromClient> {
         FromClient::Audience(AudienceWish::RefuseQuestion { id: 7 }),
         FromClient::Audience(AudienceWish::AskQuestion { id: 7 }),
         FromClient::Audience(AudienceWish::EndQuestion {}),
+        FromClient::CheckRooms {},
+        FromClient::Checked(found()),
     ]
 }
 
@@ -190,6 +192,22 @@ fn from_bridge() -> Vec<FromBridge> {
             seq: 48,
             event: Event::Applause { applause: 4 },
         },
+        FromBridge::Check {
+            id: 3,
+            now_ms: 1_796_315_430_000,
+        },
+        FromBridge::Event {
+            seq: 49,
+            event: Event::Room {
+                room: RoomView {
+                    check: Some(CheckView {
+                        at_ms: 1_796_315_430_000,
+                        result: CheckResult::Answered { report: found() },
+                    }),
+                    ..state().rooms[0].clone()
+                },
+            },
+        },
         FromBridge::Levels {
             levels: vec![Level {
                 room: "Brest".into(),
@@ -224,6 +242,7 @@ fn state() -> State {
             turns: 1,
             people: Some(20),
             status: status(),
+            check: None,
             shows: Shows {
                 main: Some("Loudéac".into()),
                 thumbs: vec![Some("Merdrignac".into()), None],
@@ -323,4 +342,24 @@ fn status() -> Status {
         loudspeaker: Device::Unknown,
         decks: vec!["5f".repeat(32)],
     }
+}
+
+fn found() -> CheckReport {
+    CheckReport {
+        id: 3,
+        camera: Finding::wrong(FindingCode::CameraBlack, None),
+        sound: Finding::unknown(FindingCode::NotConfigured),
+        decks: Finding::well(FindingCode::DecksHere, Some(3)),
+        network: Finding::wrong(FindingCode::NetworkLoses, Some(7)),
+        clock: Finding::well(FindingCode::ClockRight, Some(40)),
+    }
+}
+
+#[test]
+fn what_cannot_be_known_is_not_wrong() {
+    let mut report = found();
+    assert!(!report.is_well());
+    report.camera = Finding::unknown(FindingCode::NotConfigured);
+    report.network = Finding::well(FindingCode::NetworkCarries, Some(900));
+    assert!(report.is_well());
 }

@@ -158,7 +158,7 @@ impl Chair {
                 ..
             } => return Ok(Heard::Forbidden),
             FromBridge::Error { detail, .. } => bail!("error of the bridge: {detail}"),
-            FromBridge::Welcome { .. } | FromBridge::Levels { .. } => {}
+            FromBridge::Welcome { .. } | FromBridge::Levels { .. } | FromBridge::Check { .. } => {}
         }
         Ok(Heard::Other)
     }

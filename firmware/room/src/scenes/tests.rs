@@ -1,6 +1,7 @@
 use super::*;
 use conference::wire::{
-    AnswerView, FloorView, ItemView, PollView, ProgrammeView, Shows, WrittenStateView, WrittenView,
+    AnswerView, CheckView, Finding, FloorView, ItemView, PollView, ProgrammeView, Shows,
+    WrittenStateView, WrittenView,
 };
 use expect_test::{Expect, expect};
 use pipelines::scene::Answer;
@@ -26,6 +27,32 @@ fn before_the_start_the_evening_and_this_room_are_shown() {
               Anne Le Goff (menuisière, Brest), Yann (Loudéac)
               + Caméra, - Micro absent, ? Haut-parleur, - Pas de réseau, + Diaporamas 1/1
               : "#]]);
+}
+
+#[test]
+fn what_the_ready_check_found_wrong_is_said_before_the_start() {
+    let mut evening = Evening::default();
+    let report = CheckReport {
+        id: 1,
+        camera: Finding::wrong(FindingCode::CameraFrozen, None),
+        sound: Finding::unknown(FindingCode::SoundUntried),
+        decks: Finding::well(FindingCode::NoDecks, None),
+        network: Finding::wrong(FindingCode::NetworkLoses, Some(12)),
+        clock: Finding::wrong(FindingCode::ClockWrong, Some(60_000)),
+    };
+    let own = evening.own;
+    let rooms = evening.state.rooms.iter_mut();
+    for room in rooms.filter(|room| room.name == own) {
+        let result = CheckResult::Answered {
+            report: report.clone(),
+        };
+        room.check = Some(CheckView { at_ms: 0, result });
+    }
+    evening.check(expect![[r#"
+            Standby 18:05 "Les métiers de demain" Jeudi 3 décembre à 18 h 30
+              Anne Le Goff (menuisière, Brest), Yann (Loudéac)
+              - Image figée, - Réseau trop faible, - Horloge fausse, + Micro, ? Haut-parleur, ? Diaporamas 0/1
+              Salles présentes : 4 sur 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
 }
 
 #[test]
