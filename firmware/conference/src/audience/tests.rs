@@ -1,3 +1,8 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test needs one moment to count from"
+)]
+
 use super::*;
 use proptest::prelude::*;
 

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test needs one moment to count from"
+)]
+
 use conference::wire::{FromClient, State};
 use conference::{Programme, Rule};
 
