@@ -48,7 +48,7 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, an
 	@board/setup.sh bridge test
 	rm -f docs/pictures/*.jpg docs/pictures/*.png
 	mkdir -p docs/pictures
-	$(TARGET)/release/estrade demo --headless --evening --size 1920x1080 --save-pictures docs/pictures
+	$(TARGET)/release/estrade demo --headless --evening --size 1280x720 --save-pictures docs/pictures
 	$(CARGO) test --locked --package estrade-tests --test browser the_chair_leads
 	cp $(TARGET)/tmp/console-talk.png docs/pictures/console.png
 
