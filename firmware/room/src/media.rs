@@ -47,7 +47,8 @@ pub struct Network {
     pub open: bool,
     /// What it carries, in bit/s.
     pub carries: Option<u64>,
-    /// Which part it loses, 0.0 to 1.0.
+    /// Which part it loses, 0.0 to 1.0; nothing while it is not measured: str0m's statistics, when they are on, disturb
+    /// the sound.
     pub loses: Option<f32>,
 }
 
@@ -316,9 +317,6 @@ impl Media {
             Event::Closed => self.closed(way, now),
             Event::KeyFrameWanted(layer) => self.parts.camera.force_key_frame(layer),
             Event::Estimate(bps) => self.follow_estimate(bps, now),
-            Event::Loss(part) => self
-                .network
-                .send_modify(|network| network.loses = Some(part)),
             Event::Video {
                 slot,
                 data,

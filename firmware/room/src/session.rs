@@ -33,8 +33,6 @@ const VIDEO_PATIENCE: Duration = Duration::from_millis(200);
 const AUDIO_PATIENCE: Duration = Duration::from_millis(60);
 /// The least time between two requests for a key frame of one slot.
 const KEY_FRAME_PAUSE: Duration = Duration::from_millis(300);
-/// How often the loss is looked at.
-const LOSS_EVERY: Duration = Duration::from_secs(1);
 /// Resent bytes may be this part of all bytes, so that 10 % loss is made good.
 const RESEND_RATIO: f32 = 0.5;
 
@@ -74,8 +72,6 @@ pub enum Event {
     KeyFrameWanted(Layer),
     /// The network carries about this much from here, in bit/s.
     Estimate(u64),
-    /// This part of what was sent in the last second was lost on its way, 0.0 to 1.0.
-    Loss(f32),
     /// One access unit for a video slot.
     Video {
         /// 0 is main, 1 to 4 are thumbs.
@@ -134,9 +130,7 @@ impl Session {
     /// # Errors
     /// [`SessionError::Address`] when `local` is no address that others can send to.
     pub fn publish(local: SocketAddr, now: Instant) -> Result<(Self, String), SessionError> {
-        let config = config()
-            .enable_bwe(Some(Bitrate::kbps(FIRST_ESTIMATE)))
-            .set_stats_interval(Some(LOSS_EVERY));
+        let config = config().enable_bwe(Some(Bitrate::kbps(FIRST_ESTIMATE)));
         Self::offer(config, local, now, |api| {
             let mut layers = Simulcast::new();
             layers.add_send_layer(SimulcastLayer::new(rid_name(Layer::Main)));
@@ -398,11 +392,6 @@ impl Session {
             }
             str0m::Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
                 self.push(Event::Estimate(estimate.as_u64()));
-            }
-            str0m::Event::PeerStats(stats) => {
-                if let Some(loss) = stats.egress_loss_fraction {
-                    self.push(Event::Loss(loss));
-                }
             }
             str0m::Event::MediaData(data) => self.media(data, now),
             _ => {}
