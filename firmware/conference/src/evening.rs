@@ -1,21 +1,20 @@
 //! The evening itself: which item runs, what every television shows, whose question comes next.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::floor::{self, Conference, Decided, Refusal, RoomId};
 use crate::message::{MOST_MESSAGE, MessageId};
 use decks::Decks;
+use limits::MOST_ADDED;
 
 mod decks;
+mod limits;
 mod plan;
+mod questions;
 
 /// How many of the chair's steps can be taken back.
 const MOST_UNDO: usize = 50;
-/// Minutes left at which the speaker and the chair are warned.
-const WARNINGS: [u32; 3] = [5, 1, 0];
-/// The furthest a time limit can be moved, in minutes.
-const MOST_ADDED: i32 = 180;
 /// Most people of one room.
 const MOST_PEOPLE: u16 = 9999;
 
@@ -306,26 +305,6 @@ impl Evening {
         self.choice.since
     }
 
-    /// When the time of the item that runs is up, where it has a limit.
-    pub fn ends(&self) -> Option<Instant> {
-        let planned = match self.item() {
-            Item::Talk(speaker) => self.talk(speaker).minutes,
-            Item::Questions(speaker) => self.talk(speaker).question_minutes,
-            Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => {
-                return None;
-            }
-        };
-        let minutes = (i32::from(planned) + self.choice.added)
-            .max(0)
-            .unsigned_abs();
-        Some(self.choice.since? + Duration::from_secs(60 * u64::from(minutes)))
-    }
-
-    /// Minutes left at the last warning that was due.
-    pub fn warning(&self) -> Option<u32> {
-        self.choice.warned
-    }
-
     /// What every television shows.
     pub fn scene(&self) -> Scene {
         match self.choice.scene {
@@ -370,26 +349,12 @@ impl Evening {
         self.decks.pages(speaker)
     }
 
-    /// The room whose question is heard now.
-    pub fn asking(&self) -> Option<RoomId> {
-        self.questioned()?;
-        let speaks_from = self.speaks_from();
-        self.floor
-            .holder()
-            .filter(|room| Some(*room) != speaks_from)
-    }
-
     /// The room of the speaker who talks or is asked.
     pub fn speaks_from(&self) -> Option<RoomId> {
         match self.item() {
             Item::Talk(speaker) | Item::Questions(speaker) => Some(self.talk(speaker).from),
             Item::Lobby | Item::Welcome | Item::Speakers | Item::Closing | Item::FollowUp => None,
         }
-    }
-
-    /// The room that was asked whether it has a question, and has not answered yet.
-    pub fn offered(&self) -> Option<RoomId> {
-        self.choice.offered
     }
 
     /// What the chair's large button does now.
@@ -426,26 +391,6 @@ impl Evening {
     /// Who is here, who has the floor and who asks for it.
     pub fn floor(&self) -> &Conference {
         &self.floor
-    }
-
-    /// Hands go first, in the order of the queue. But before a room asks again, every other one is asked whether it
-    /// has a question.
-    fn next_question(&self, speaker: SpeakerId) -> Option<Next> {
-        let mut queue = self.floor.queue();
-        // After a restart hands wait for their rooms.
-        queue.retain(|room| self.floor.is_present(*room));
-        let first = queue.first().copied();
-        let had = |room: &RoomId| self.choice.asked.contains(room);
-        if let Some(room) = first.filter(|room| !had(room)) {
-            return Some(Next::Question(room));
-        }
-        let unheard = self
-            .present()
-            .filter(|room| *room != self.talk(speaker).from && !queue.contains(room))
-            .filter(|room| !had(room) && !self.choice.passed.contains(room))
-            .filter(|room| Some(*room) != self.choice.offered)
-            .min_by_key(|room| (self.floor.turns(*room), *room));
-        unheard.map(Next::Offer).or(first.map(Next::Question))
     }
 
     fn advance(&mut self, now: Instant) -> Result<(), No> {
@@ -505,35 +450,6 @@ impl Evening {
         Ok(())
     }
 
-    fn add_time(&mut self, minutes: i32, now: Instant) -> Result<(), No> {
-        if self.ends().is_none() {
-            return Err(No::NoLimit);
-        }
-        let added = self.choice.added.saturating_add(minutes);
-        if !(-MOST_ADDED..=MOST_ADDED).contains(&added) {
-            return Err(No::TooLong);
-        }
-        self.choice.added = added;
-        // Who moves the limit knows it: only what comes later is told.
-        self.choice.warned = None;
-        self.pass_warnings(now);
-        Ok(())
-    }
-
-    fn pass(&mut self, room: RoomId) -> Result<(), No> {
-        if room.0 >= self.rooms {
-            return Err(Refusal::UnknownRoom(room).into());
-        }
-        if self.questioned().is_none() {
-            return Err(No::NotQuestionTime);
-        }
-        self.choice.passed.insert(room);
-        if self.choice.offered == Some(room) {
-            self.choice.offered = None;
-        }
-        Ok(())
-    }
-
     fn turn_page(&mut self, page: u16) -> Result<(), No> {
         let speaker = self.presenting().ok_or(No::NoDeck)?;
         self.decks.turn(speaker, page)
@@ -572,50 +488,6 @@ impl Evening {
             let _ = self
                 .floor
                 .handle_input(floor::Input::MicrophoneOpened(room), now);
-        }
-    }
-
-    /// Passes all warnings that are due; gives the last of them.
-    fn pass_warnings(&mut self, now: Instant) -> Option<u32> {
-        let mut last = None;
-        while let Some((minutes, due)) = self.next_warning()
-            && now >= due
-        {
-            self.choice.warned = Some(minutes);
-            last = Some(minutes);
-        }
-        last
-    }
-
-    /// The next warning, and when it is due.
-    fn next_warning(&self) -> Option<(u32, Instant)> {
-        let (since, ends) = (self.choice.since?, self.ends()?);
-        WARNINGS
-            .into_iter()
-            .filter(|minutes| self.choice.warned.is_none_or(|warned| *minutes < warned))
-            .filter_map(|minutes| {
-                let due = ends.checked_sub(Duration::from_secs(60 * u64::from(minutes)))?;
-                // A talk of four minutes is not warned of its last five.
-                (due > since || minutes == 0).then_some((minutes, due))
-            })
-            .next()
-    }
-
-    fn present(&self) -> impl Iterator<Item = RoomId> {
-        let invited = self.invited.iter().copied();
-        invited.filter(|room| self.floor.is_present(*room))
-    }
-
-    /// The speaker of the question time that runs.
-    fn questioned(&self) -> Option<SpeakerId> {
-        match self.item() {
-            Item::Questions(speaker) => Some(speaker),
-            Item::Lobby
-            | Item::Welcome
-            | Item::Speakers
-            | Item::Talk(_)
-            | Item::Closing
-            | Item::FollowUp => None,
         }
     }
 

@@ -3,6 +3,8 @@
     reason = "a test needs one moment to count from"
 )]
 
+use std::time::Duration;
+
 use super::*;
 use crate::floor::Rule;
 use crate::programme::Programme;
