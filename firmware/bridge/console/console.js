@@ -180,8 +180,7 @@ function draw() {
   at("holder").textContent = holder ? say("floor_held", { room: holder }) : say("floor_free");
   at("holder").classList.toggle("held", holder !== null);
   at("revoke").hidden = holder === null;
-  at("nobody").hidden = queue.length > 0;
-  drawQueue(queue);
+  drawQueue(state.evening.askers, state.audience.written);
   drawRun(state);
   drawScreens(state);
   drawPlan(state);
@@ -329,22 +328,37 @@ function drawLevel(card) {
   card.bar.style.clipPath = `inset(0 ${(100 * (1 - part)).toFixed(1)}% 0 0)`;
 }
 
-/** The queue keeps its elements while a room stays in it, so that the keyboard's focus stays. */
-function drawQueue(queue) {
+/** The queue keeps its elements while an asker stays in it, so that the keyboard's focus stays. */
+function drawQueue(askers, questions) {
   const list = at("queue");
-  const before = new Map([...list.children].map((item) => [item.dataset.room, item]));
-  list.replaceChildren(...queue.map((name) => before.get(name) ?? queueItem(name)));
+  const before = new Map([...list.children].map((item) => [item.dataset.asker, item]));
+  const items = askers.map(({ room, written }) => {
+    const asker = written === undefined ? room : `#${written}`;
+    return before.get(asker) ?? queueItem(asker, room, written, questions);
+  });
+  if (items.length !== list.children.length || items.some((item, nth) => list.children[nth] !== item)) list.replaceChildren(...items);
+  at("nobody").hidden = items.length > 0;
 }
 
-function queueItem(name) {
+function queueItem(asker, name, written, questions) {
   const item = document.createElement("li");
-  item.dataset.room = name;
+  item.dataset.asker = asker;
   const room = document.createElement("span");
-  room.textContent = name;
-  const grant = button(document.createElement("button"), "grant", name, { type: "grant_floor", room: name });
-  grant.className = "main";
-  const deny = button(document.createElement("button"), "deny", name, { type: "deny_request", room: name });
-  item.append(room, grant, deny);
+  const text = questions.find(({ id }) => id === written)?.text;
+  room.textContent = text ? say("asks_in_writing", { room: name, text }) : name;
+  const acts = ["grant", "deny"].map((word) => {
+    if (written === undefined) {
+      const message = word === "grant" ? { type: "grant_floor", room: name } : { type: "deny_request", room: name };
+      return button(document.createElement("button"), word, name, message);
+    }
+    const act = word === "grant" ? "ask" : "refuse";
+    const wish = { type: "audience", wish: `${act}_question`, id: written };
+    const made = button(document.createElement("button"), act, name, wish);
+    made.setAttribute("aria-label", `${say(act)} : ${text?.slice(0, 40) ?? name}`);
+    return made;
+  });
+  acts[0].className = "main";
+  item.append(room, ...acts);
   return item;
 }
 

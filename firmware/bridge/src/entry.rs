@@ -128,11 +128,11 @@ impl Entry {
     /// What to write down of a fact; `name` gives rooms their names, `text` messages. Nothing of what the rules do by
     /// themselves.
     pub fn of(
-        happened: Happened,
+        happened: &Happened,
         name: impl Fn(RoomId) -> Option<String>,
         text: impl Fn(MessageId) -> Option<String>,
     ) -> Option<Self> {
-        let entry = match happened {
+        let entry = match *happened {
             Happened::Floor(Input::RoomJoined(room)) => Self::RoomJoined { room: name(room)? },
             Happened::Floor(Input::RoomLeft(room)) => Self::RoomLeft { room: name(room)? },
             Happened::Floor(Input::AllLost) => Self::Restarted,
@@ -173,6 +173,8 @@ impl Entry {
             Happened::Said(message) => Self::Said {
                 text: message.and_then(text),
             },
+            // Written down by those who know the phones' names for things.
+            Happened::Audience(_) => return None,
             Happened::Undone => Self::Undone,
         };
         Some(entry)
@@ -197,7 +199,11 @@ impl Entry {
             let mut ids = (0..).map(RoomId).zip(rooms);
             ids.find(|(_, room)| *room == name).map(|(id, _)| id)
         };
-        if let Some(happened) = self.happened(id, messages) {
+        if let Self::Audience(entry) = self {
+            for input in entry.inputs(id) {
+                let _ = evening.handle_input(Happened::Audience(input), at);
+            }
+        } else if let Some(happened) = self.happened(id, messages) {
             let _ = evening.handle_input(happened, at);
         }
         None

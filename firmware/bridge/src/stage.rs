@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use conference::audience::{Applause, Audience, AudienceInput, PhoneId};
+use conference::audience::{Applause, PhoneId};
 use conference::wire::{
     BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView,
-    RoomView, SceneView, Shows, State, Status, Trouble, TroubleKind,
+    RoomView, Shows, State, Status, Trouble, TroubleKind,
 };
 use conference::{
     Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
@@ -51,13 +51,11 @@ pub struct Stage {
     clock: (Instant, u64),
     rooms: Vec<Room>,
     unwritten: VecDeque<(u64, Entry)>,
-    audience: Audience,
     /// Votes of phones that are not counted yet.
     ballots: BTreeMap<PhoneId, u8>,
     applause: Applause,
     applause_level: u8,
     page: Option<String>,
-    chosen_before: audience::ChosenBefore,
     checks: Checks,
 }
 
@@ -96,12 +94,10 @@ impl Stage {
             checks: Checks::new(names.len()),
             names,
             unwritten: VecDeque::new(),
-            audience: Audience::default(),
             ballots: BTreeMap::new(),
             applause: Applause::default(),
             applause_level: 0,
             page: None,
-            chosen_before: None,
         }
     }
 
@@ -220,9 +216,6 @@ impl Stage {
             FromClient::Advance {} => Ok(Happened::Advanced),
             FromClient::GoTo { item } => Ok(Happened::WentTo(item)),
             FromClient::ChooseScene { scene: None } => Ok(Happened::SceneChosen(None)),
-            FromClient::ChooseScene {
-                scene: Some(SceneView::Poll | SceneView::Written),
-            } => Err(No::NotChosen),
             FromClient::ChooseScene { scene: Some(scene) } => {
                 match scene_of(&scene, |name| self.id_of(name)) {
                     Some(scene) => Ok(Happened::SceneChosen(Some(scene))),
@@ -249,45 +242,23 @@ impl Stage {
     }
 
     fn happened(&mut self, happened: Happened, now: Instant) -> Result<(), No> {
-        let before = self.evening.at();
-        self.evening.handle_input(happened, now)?;
         let text = |id| self.messages.text(id).map(str::to_owned);
-        if let Some(entry) = Entry::of(happened, |room| self.name_of(room), text) {
-            self.end_what_was_shown(before, &entry);
-            self.unwritten.push_back((self.unix_ms(now), entry));
-        }
+        let entry = Entry::of(&happened, |room| self.name_of(room), text);
+        self.evening.handle_input(happened, now)?;
+        let at_ms = self.unix_ms(now);
+        self.unwritten.extend(entry.map(|entry| (at_ms, entry)));
         Ok(())
-    }
-
-    /// Poll and written question go when another item begins; the question also when somebody else is to ask.
-    fn end_what_was_shown(&mut self, before: usize, entry: &Entry) {
-        let ends = if self.evening.at() != before {
-            AudienceInput::ItemBegan
-        } else if Self::ends_asked(entry) {
-            AudienceInput::AskedEnded
-        } else {
-            return;
-        };
-        // Never refused.
-        let _ = self.audience.handle_input(ends);
     }
 
     /// Plays what was written down of an evening. Its rooms have lost the bridge: they come again by themselves.
     pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
         for (at_ms, entry) in entries {
-            if let Entry::Audience(entry) = entry {
-                // What the rules refuse by now is left out: the rest still counts.
-                let _ = self.play_audience(entry);
-                continue;
-            }
-            let before = self.evening.at();
             let at = moment(self.clock, *at_ms);
             let messages = &mut self.messages;
             let changed = entry.play(&mut self.evening, messages, &self.names, at);
             if let Some(programme) = changed {
                 self.show_programme(programme);
             }
-            self.end_what_was_shown(before, entry);
         }
         if !entries.is_empty() {
             // Never refused.
@@ -475,8 +446,6 @@ impl Stage {
         let floor = self.evening.floor();
         let name = |id: RoomId| self.name_of(id);
         let rooms = (0..).map(RoomId).zip(&self.rooms);
-        let mut evening = evening_view(&self.evening, self.clock, name, &self.messages);
-        evening.scene = self.overlay().unwrap_or(evening.scene);
         State {
             floor: FloorView {
                 holder: floor.holder().and_then(name),
@@ -485,7 +454,7 @@ impl Stage {
             },
             rooms: rooms.map(|(id, room)| self.room_view(id, room)).collect(),
             programme: self.shown.clone(),
-            evening,
+            evening: evening_view(&self.evening, self.clock, name, &self.messages),
             bridge: self.bridge.clone(),
             audience: Box::new(self.audience_view()),
             applause: self.applause_level,

@@ -4,13 +4,15 @@ use std::time::{Duration, Instant};
 
 use conference::audience::{Audience, Poll, Written, WrittenState};
 use conference::wire::{
-    AnswerView, AudienceView, EveningView, HandsView, ItemKind, ItemView, NextView, PollView,
-    ProgrammeView, SceneView, SpeakerView, WrittenStateView, WrittenView,
+    AnswerView, AskerView, AudienceView, EveningView, HandsView, ItemKind, ItemView, NextView,
+    PollView, ProgrammeView, SceneView, SpeakerView, WrittenStateView, WrittenView,
 };
 use conference::{Evening, Item, Messages, Next, Programme, RoomId, Scene, SpeakerId};
 
 /// Written questions that have a place in a message. With the longest texts they fill less than half of one.
 const MOST_SHOWN: usize = 20;
+/// Those who ask, likewise.
+const MOST_ASKERS: usize = 20;
 
 /// What the evening is to be.
 pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
@@ -51,7 +53,8 @@ pub fn evening_view(
         ends_ms: evening.ends().map(on_the_wall),
         warning: evening.warning(),
         offered: evening.offered().and_then(&name),
-        next: next_view(evening.next(), &name),
+        askers: askers_view(evening, &name),
+        next: next_view(evening, &name),
         can_undo: evening.can_undo(),
     }
 }
@@ -104,10 +107,12 @@ pub fn scene_view(scene: Scene, name: impl Fn(RoomId) -> Option<String>) -> Scen
         Scene::Question => SceneView::Question,
         Scene::Mosaic => SceneView::Mosaic,
         Scene::FollowUp => SceneView::FollowUp,
+        Scene::Poll => SceneView::Poll,
+        Scene::Written => SceneView::Written,
     }
 }
 
-/// The scene that came over the wire; nothing if it names an unknown room, or is none that is chosen.
+/// The scene that came over the wire; nothing if it names an unknown room.
 pub fn scene_of(scene: &SceneView, id: impl Fn(&str) -> Option<RoomId>) -> Option<Scene> {
     Some(match scene {
         SceneView::Standby => Scene::Standby,
@@ -119,7 +124,8 @@ pub fn scene_of(scene: &SceneView, id: impl Fn(&str) -> Option<RoomId>) -> Optio
         SceneView::Question => Scene::Question,
         SceneView::Mosaic => Scene::Mosaic,
         SceneView::FollowUp => Scene::FollowUp,
-        SceneView::Poll | SceneView::Written => return None,
+        SceneView::Poll => Scene::Poll,
+        SceneView::Written => Scene::Written,
     })
 }
 
@@ -198,13 +204,34 @@ fn written_view(written: &Written, name: impl Fn(RoomId) -> Option<String>) -> W
     }
 }
 
-fn next_view(next: Next, name: impl Fn(RoomId) -> Option<String>) -> NextView {
+fn askers_view(evening: &Evening, name: impl Fn(RoomId) -> Option<String>) -> Vec<AskerView> {
+    let askers = evening.askers().into_iter();
+    let shown = askers.filter_map(|asker| {
+        Some(AskerView {
+            room: name(asker.room)?,
+            written: asker.written,
+        })
+    });
+    shown.take(MOST_ASKERS).collect()
+}
+
+fn next_view(evening: &Evening, name: impl Fn(RoomId) -> Option<String>) -> NextView {
     // The evening names only rooms that are there.
     let named = |room| name(room).unwrap_or_default();
-    match next {
+    match evening.next() {
         Next::Item(item) => NextView::Item { item },
         Next::Greet(room) => NextView::Greet { room: named(room) },
         Next::Question(room) => NextView::Question { room: named(room) },
+        Next::Written(id) => {
+            let mut all = evening.audience().written().iter();
+            let written = all.find(|written| written.id == id);
+            NextView::Written {
+                id,
+                room: written
+                    .and_then(|written| name(written.room))
+                    .unwrap_or_default(),
+            }
+        }
         Next::EndQuestion => NextView::EndQuestion,
         Next::Offer(room) => NextView::Offer { room: named(room) },
         Next::End => NextView::End,

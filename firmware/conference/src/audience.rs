@@ -23,6 +23,9 @@ pub const MOST_FIRST_NAME: usize = 30;
 /// Most written questions that are kept.
 pub const MOST_WRITTEN: usize = 200;
 
+/// Most polls of an evening.
+pub const MOST_POLLS: usize = 100;
+
 /// Most questions of one phone that wait for the chair.
 pub const MOST_WAITING_OF_PHONE: usize = 3;
 
@@ -54,7 +57,7 @@ pub enum AudienceInput {
     },
     /// The chair closes it: the result is shown.
     PollClosed,
-    /// The chair takes it away.
+    /// The chair takes it away; no vote counts any more.
     PollRemoved,
     /// A phone votes, or votes otherwise than before.
     Voted(PhoneId, u8),
@@ -95,6 +98,9 @@ pub enum AudienceNo {
     /// One is open.
     #[error("a poll is open; close it first")]
     PollIsOpen,
+    /// More than anybody answers.
+    #[error("an evening has {MOST_POLLS} polls at the most")]
+    TooManyPolls,
     /// None is open.
     #[error("no poll is open")]
     NoPoll,
@@ -173,6 +179,8 @@ pub struct Written {
     pub text: String,
     /// How far it is.
     pub state: WrittenState,
+    /// When it came.
+    pub since: Instant,
     phone: PhoneId,
 }
 
@@ -189,14 +197,25 @@ pub enum WrittenState {
     Asked,
 }
 
-/// The poll and the written questions of an evening.
-#[derive(Clone, Debug, Default)]
+/// The polls and the written questions of an evening.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience {
-    poll: Option<Poll>,
-    polls: u32,
+    /// All of them, in order: one that was taken away can come back.
+    polls: Vec<Poll>,
+    /// Number of the one that is shown.
+    shown: Option<u32>,
     written: Vec<Written>,
     last_id: u32,
     asked: Option<u32>,
+}
+
+/// What the chair can take back: what is shown, and how far each question is. Votes and questions are facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Decided {
+    /// The poll's number, and whether votes count.
+    poll: Option<(u32, bool)>,
+    asked: Option<u32>,
+    written: BTreeMap<u32, WrittenState>,
 }
 
 impl Audience {
@@ -204,14 +223,14 @@ impl Audience {
     ///
     /// # Errors
     /// The rules say no, and nothing has changed.
-    pub fn handle_input(&mut self, input: AudienceInput) -> Result<(), AudienceNo> {
+    pub fn handle_input(&mut self, input: AudienceInput, now: Instant) -> Result<(), AudienceNo> {
         match input {
             AudienceInput::PollOpened { question, answers } => self.open(question, answers),
             AudienceInput::PollClosed => {
                 self.open_poll()?.open = false;
                 Ok(())
             }
-            AudienceInput::PollRemoved => self.poll.take().map(|_| ()).ok_or(AudienceNo::NoPoll),
+            AudienceInput::PollRemoved => self.remove(),
             AudienceInput::Voted(phone, answer) => self.vote(phone, answer),
             AudienceInput::HandsCounted(room, hands) => self.count(room, hands),
             AudienceInput::Written {
@@ -219,7 +238,7 @@ impl Audience {
                 room,
                 name,
                 text,
-            } => self.write(phone, room, &name, &text),
+            } => self.write((phone, room), &name, &text, now),
             AudienceInput::Accepted(id) => self.decide(id, WrittenState::Accepted),
             AudienceInput::Refused(id) => self.decide(id, WrittenState::Refused),
             AudienceInput::Asked(id) => {
@@ -232,7 +251,8 @@ impl Audience {
                 Ok(())
             }
             AudienceInput::ItemBegan => {
-                self.poll = None;
+                // Nothing to take away is no mistake here.
+                let _ = self.remove();
                 self.asked = None;
                 Ok(())
             }
@@ -241,7 +261,13 @@ impl Audience {
 
     /// The poll, open or closed.
     pub fn poll(&self) -> Option<&Poll> {
-        self.poll.as_ref()
+        let shown = self.shown?;
+        self.polls.iter().find(|poll| poll.number == shown)
+    }
+
+    /// All polls of the evening, also those that were taken away.
+    pub fn polls(&self) -> &[Poll] {
+        &self.polls
     }
 
     /// All written questions, oldest first.
@@ -255,12 +281,47 @@ impl Audience {
         self.written.iter().find(|written| written.id == id)
     }
 
+    /// The questions that may be asked, oldest first.
+    pub(crate) fn accepted(&self) -> impl Iterator<Item = &Written> {
+        let all = self.written.iter();
+        all.filter(|written| written.state == WrittenState::Accepted)
+    }
+
+    /// What the chair decided, to be put back by [`Self::restore`].
+    pub(crate) fn decided(&self) -> Decided {
+        let states = self.written.iter();
+        Decided {
+            poll: self.poll().map(|poll| (poll.number, poll.open)),
+            asked: self.asked,
+            written: states.map(|written| (written.id, written.state)).collect(),
+        }
+    }
+
+    /// Puts back what the chair had decided. Votes and questions that came since stay.
+    pub(crate) fn restore(&mut self, decided: &Decided) {
+        if let Some(shown) = self.shown_poll() {
+            shown.open = false;
+        }
+        self.shown = decided.poll.map(|(number, _)| number);
+        if let (Some(shown), Some((_, open))) = (self.shown_poll(), decided.poll) {
+            shown.open = open;
+        }
+        for written in &mut self.written {
+            if let Some(state) = decided.written.get(&written.id) {
+                written.state = *state;
+            }
+        }
+        // It may have made place for others since.
+        self.asked = decided.asked;
+        self.asked = self.asked().map(|asked| asked.id);
+    }
+
     /// Whether a vote of this phone for this answer would count.
     ///
     /// # Errors
     /// It would not.
     pub fn may_vote(&self, phone: PhoneId, answer: u8) -> Result<(), AudienceNo> {
-        let poll = self.poll.as_ref().filter(|poll| poll.open);
+        let poll = self.poll().filter(|poll| poll.open);
         let poll = poll.ok_or(AudienceNo::NoPoll)?;
         if usize::from(answer) >= poll.answers.len() {
             return Err(AudienceNo::NoSuchAnswer);
@@ -272,7 +333,7 @@ impl Audience {
     }
 
     fn open(&mut self, question: String, answers: Vec<String>) -> Result<(), AudienceNo> {
-        if self.poll.as_ref().is_some_and(|poll| poll.open) {
+        if self.poll().is_some_and(|poll| poll.open) {
             return Err(AudienceNo::PollIsOpen);
         }
         if !question.is_empty() && !fits(&question, 1..=MOST_POLL_QUESTION) {
@@ -286,9 +347,13 @@ impl Audience {
         {
             return Err(AudienceNo::BadAnswers);
         }
-        self.polls += 1;
-        self.poll = Some(Poll {
-            number: self.polls,
+        if self.polls.len() >= MOST_POLLS {
+            return Err(AudienceNo::TooManyPolls);
+        }
+        let number = self.polls.last().map_or(1, |last| last.number + 1);
+        self.shown = Some(number);
+        self.polls.push(Poll {
+            number,
             question,
             answers,
             open: true,
@@ -299,8 +364,19 @@ impl Audience {
     }
 
     fn open_poll(&mut self) -> Result<&mut Poll, AudienceNo> {
-        let poll = self.poll.as_mut().filter(|poll| poll.open);
+        let poll = self.shown_poll().filter(|poll| poll.open);
         poll.ok_or(AudienceNo::NoPoll)
+    }
+
+    fn shown_poll(&mut self) -> Option<&mut Poll> {
+        let shown = self.shown?;
+        self.polls.iter_mut().find(|poll| poll.number == shown)
+    }
+
+    fn remove(&mut self) -> Result<(), AudienceNo> {
+        self.shown_poll().ok_or(AudienceNo::NoPoll)?.open = false;
+        self.shown = None;
+        Ok(())
     }
 
     fn vote(&mut self, phone: PhoneId, answer: u8) -> Result<(), AudienceNo> {
@@ -320,10 +396,10 @@ impl Audience {
 
     fn write(
         &mut self,
-        phone: PhoneId,
-        room: RoomId,
+        (phone, room): (PhoneId, RoomId),
         name: &str,
         text: &str,
+        now: Instant,
     ) -> Result<(), AudienceNo> {
         let (name, text) = (one_line(name), one_line(text));
         if !fits(&text, WRITTEN_LENGTH) {
@@ -345,6 +421,7 @@ impl Audience {
             name,
             text,
             state: WrittenState::Waiting,
+            since: now,
             phone,
         });
         Ok(())

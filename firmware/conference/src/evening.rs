@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
+use crate::audience::{self, Audience, AudienceInput, AudienceNo, WrittenState};
 use crate::floor::{self, Conference, Decided, Refusal, RoomId};
 use crate::message::{MOST_MESSAGE, MessageId};
 use decks::Decks;
 use limits::MOST_ADDED;
+pub use questions::Asker;
 
 mod decks;
 mod limits;
@@ -60,6 +62,10 @@ pub enum Scene {
     Mosaic,
     /// This town's advisers.
     FollowUp,
+    /// The poll. It lies on the evening's own scene as long as there is one, unless the chair chooses another meanwhile.
+    Poll,
+    /// The written question that is asked; in the same way.
+    Written,
 }
 
 /// What the chair's large button does now.
@@ -71,6 +77,8 @@ pub enum Next {
     Greet(RoomId),
     /// Gives the floor to this room for its question.
     Question(RoomId),
+    /// Has this written question shown on all televisions.
+    Written(u32),
     /// Ends the question: the floor goes back to the speaker's room.
     EndQuestion,
     /// Asks this room whether it has a question.
@@ -80,7 +88,7 @@ pub enum Next {
 }
 
 /// A fact: what happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happened {
     /// Something about the floor and the rooms.
     Floor(floor::Input),
@@ -104,6 +112,8 @@ pub enum Happened {
     DeckChanged(SpeakerId, Option<u16>),
     /// The chair put a message on all screens, or took it away.
     Said(Option<MessageId>),
+    /// Something about polls and written questions.
+    Audience(AudienceInput),
     /// The chair took the last step back.
     Undone,
 }
@@ -125,6 +135,9 @@ pub enum No {
     /// The floor's rules say no.
     #[error(transparent)]
     Floor(#[from] Refusal),
+    /// The rules of polls and written questions say no.
+    #[error(transparent)]
+    Audience(#[from] AudienceNo),
     /// The programme has fewer items.
     #[error("the programme has no such item")]
     NoSuchItem,
@@ -176,6 +189,8 @@ struct Choice {
     since: Option<Instant>,
     added: i32,
     scene: Option<Scene>,
+    /// The scene that was chosen when the poll was opened or the question asked: it does not hide them.
+    covered: Option<Scene>,
     message: Option<MessageId>,
     greeted: Vec<RoomId>,
     asked: BTreeSet<RoomId>,
@@ -193,6 +208,14 @@ struct Talk {
     question_minutes: u16,
 }
 
+/// What there was before a step of the chair's.
+#[derive(Debug, PartialEq, Eq)]
+struct Step {
+    choice: Choice,
+    floor: Decided,
+    audience: audience::Decided,
+}
+
 /// One evening, driven by facts and time.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Evening {
@@ -206,8 +229,9 @@ pub struct Evening {
     people: BTreeMap<RoomId, u16>,
     /// No choice of the chair's: a step taken back turns no page back.
     decks: Decks,
+    audience: Audience,
     choice: Choice,
-    before: VecDeque<(Choice, Decided)>,
+    before: VecDeque<Step>,
     orders: VecDeque<Order>,
 }
 
@@ -217,9 +241,10 @@ impl Evening {
     /// # Errors
     /// A [`No`] is an ordinary answer: nothing changed.
     pub fn handle_input(&mut self, happened: Happened, now: Instant) -> Result<(), No> {
-        let before = (self.choice.clone(), self.floor.decided());
+        let before = happened.can_be_undone().then(|| self.step());
         match happened {
             Happened::Floor(input) => self.floor_input(input, now),
+            Happened::SceneChosen(Some(Scene::Poll | Scene::Written)) => Err(No::NotChosen),
             Happened::Advanced => self.advance(now),
             Happened::WentTo(item) => self.go_to(item, now),
             Happened::SceneChosen(Some(Scene::Slides)) if self.page().is_none() => Err(No::NoDeck),
@@ -239,9 +264,10 @@ impl Evening {
                 self.choice.message = message;
                 Ok(())
             }
+            Happened::Audience(input) => self.audience_input(input, now),
             Happened::Undone => self.undo(now),
         }?;
-        if happened.can_be_undone() {
+        if let Some(before) = before {
             if self.before.len() == MOST_UNDO {
                 self.before.pop_front();
             }
@@ -307,6 +333,13 @@ impl Evening {
 
     /// What every television shows.
     pub fn scene(&self) -> Scene {
+        if self.choice.scene.is_none() || self.choice.scene == self.choice.covered {
+            match (self.audience.poll(), self.audience.asked()) {
+                (Some(_), _) => return Scene::Poll,
+                (None, Some(_)) => return Scene::Written,
+                (None, None) => {}
+            }
+        }
         match self.choice.scene {
             // The deck may have been taken away since.
             Some(Scene::Slides) if self.page().is_none() => {}
@@ -370,7 +403,9 @@ impl Evening {
                     .find(|room| !self.choice.greeted.contains(room));
                 waiting.map_or(following, Next::Greet)
             }
-            Item::Questions(_) if self.asking().is_some() => Next::EndQuestion,
+            Item::Questions(_) if self.asking().is_some() || self.audience.asked().is_some() => {
+                Next::EndQuestion
+            }
             Item::Questions(speaker) => self.next_question(speaker).unwrap_or(following),
             Item::Lobby | Item::Speakers | Item::Talk(_) | Item::Closing | Item::FollowUp => {
                 following
@@ -388,6 +423,11 @@ impl Evening {
         !self.before.is_empty()
     }
 
+    /// Polls and written questions.
+    pub fn audience(&self) -> &Audience {
+        &self.audience
+    }
+
     /// Who is here, who has the floor and who asks for it.
     pub fn floor(&self) -> &Conference {
         &self.floor
@@ -398,6 +438,10 @@ impl Evening {
             Next::Item(item) => self.go_to(item, now),
             Next::Greet(room) => self.greet(room),
             Next::Question(room) => self.floor_input(floor::Input::FloorGranted(room), now),
+            Next::Written(id) => self.audience_input(AudienceInput::Asked(id), now),
+            Next::EndQuestion if self.audience.asked().is_some() => {
+                self.audience_input(AudienceInput::AskedEnded, now)
+            }
             Next::EndQuestion => self.floor_input(floor::Input::FloorRevoked, now),
             Next::Offer(room) => {
                 // The room that was asked before has not answered: it has none.
@@ -427,7 +471,7 @@ impl Evening {
         if self.floor.holder().is_some() {
             self.floor.handle_input(floor::Input::FloorRevoked, now)?;
         }
-        Ok(())
+        self.audience_input(AudienceInput::ItemBegan, now)
     }
 
     fn greet(&mut self, room: RoomId) -> Result<(), No> {
@@ -456,16 +500,57 @@ impl Evening {
     }
 
     fn undo(&mut self, now: Instant) -> Result<(), No> {
-        let (choice, decided) = self.before.pop_back().ok_or(No::NothingToUndo)?;
-        self.choice = choice;
-        self.floor.restore(&decided, now);
+        let before = self.before.pop_back().ok_or(No::NothingToUndo)?;
+        self.choice = before.choice;
+        self.floor.restore(&before.floor, now);
+        self.audience.restore(&before.audience);
         self.pass_warnings(now);
         Ok(())
     }
 
     fn floor_input(&mut self, input: floor::Input, now: Instant) -> Result<(), No> {
         self.floor.handle_input(input, now)?;
+        // Who is given the floor asks aloud.
+        if matches!(input, floor::Input::FloorGranted(_)) {
+            self.audience.handle_input(AudienceInput::AskedEnded, now)?;
+        }
         Ok(())
+    }
+
+    fn audience_input(&mut self, input: AudienceInput, now: Instant) -> Result<(), No> {
+        let shows = matches!(
+            input,
+            AudienceInput::PollOpened { .. } | AudienceInput::Asked(_)
+        );
+        let asks = self.asks(&input);
+        self.audience.handle_input(input, now)?;
+        if shows {
+            self.choice.covered = self.choice.scene;
+        }
+        if let Some(room) = asks {
+            self.floor.count_turn(room);
+            self.choice.asked.insert(room);
+            self.choice.offered = self.choice.offered.filter(|offered| *offered != room);
+        }
+        Ok(())
+    }
+
+    /// The room whose written question is asked now, and was not before.
+    fn asks(&self, input: &AudienceInput) -> Option<RoomId> {
+        let AudienceInput::Asked(id) = input else {
+            return None;
+        };
+        let mut all = self.audience.written().iter();
+        let written = all.find(|written| written.id == *id)?;
+        (written.state != WrittenState::Asked).then_some(written.room)
+    }
+
+    fn step(&self) -> Step {
+        Step {
+            choice: self.choice.clone(),
+            floor: self.floor.decided(),
+            audience: self.audience.decided(),
+        }
     }
 
     /// What follows from what happened: in a talk and in its questions the speaker has the floor whenever nobody
@@ -507,7 +592,7 @@ impl Evening {
 
 impl Happened {
     /// Whether it was a step of the chair's that can be taken back.
-    const fn can_be_undone(self) -> bool {
+    const fn can_be_undone(&self) -> bool {
         match self {
             Self::Advanced
             | Self::WentTo(_)
@@ -518,9 +603,19 @@ impl Happened {
             | Self::Floor(
                 floor::Input::FloorGranted(_)
                 | floor::Input::FloorRevoked
+                | floor::Input::RequestDenied(_)
                 | floor::Input::SpeakerGranted(_)
                 | floor::Input::MicrophoneOpened(_)
                 | floor::Input::MicrophoneLeft(_),
+            )
+            | Self::Audience(
+                AudienceInput::PollOpened { .. }
+                | AudienceInput::PollClosed
+                | AudienceInput::PollRemoved
+                | AudienceInput::Accepted(_)
+                | AudienceInput::Refused(_)
+                | AudienceInput::Asked(_)
+                | AudienceInput::AskedEnded,
             ) => true,
             Self::Passed(_)
             | Self::Counted(..)
@@ -532,8 +627,13 @@ impl Happened {
                 | floor::Input::RoomLeft(_)
                 | floor::Input::AllLost
                 | floor::Input::FloorRequested(_)
-                | floor::Input::FloorReleased(_)
-                | floor::Input::RequestDenied(_),
+                | floor::Input::FloorReleased(_),
+            )
+            | Self::Audience(
+                AudienceInput::Voted(..)
+                | AudienceInput::HandsCounted(..)
+                | AudienceInput::Written { .. }
+                | AudienceInput::ItemBegan,
             ) => false,
         }
     }

@@ -266,6 +266,19 @@ impl Conference {
         asking.into_iter().map(|(_, _, id)| id).collect()
     }
 
+    /// The rooms that ask, in their order, and since when.
+    pub(crate) fn hands(&self) -> impl Iterator<Item = (RoomId, Instant)> {
+        let rooms = self.rooms.iter();
+        rooms.filter_map(|(id, room)| Some((*id, room.asked_at?)))
+    }
+
+    /// A room has its turn without the floor: somebody else reads its question.
+    pub(crate) fn count_turn(&mut self, room: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            room.turns += 1;
+        }
+    }
+
     /// How many turns a room has had, 0 for an unknown one.
     pub fn turns(&self, room: RoomId) -> u32 {
         self.rooms.get(&room).map_or(0, |room| room.turns)

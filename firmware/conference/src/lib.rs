@@ -14,7 +14,7 @@ mod programme;
 pub mod toml_error;
 pub mod wire;
 
-pub use evening::{Evening, Happened, Item, Next, No, Order, Scene, SpeakerId};
+pub use evening::{Asker, Evening, Happened, Item, Next, No, Order, Scene, SpeakerId};
 pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};
 pub use message::{MOST_MESSAGE, MessageId, Messages};
 pub use programme::{Programme, Speaker};

@@ -386,6 +386,9 @@ pub struct EveningView {
     pub warning: Option<u32>,
     /// The room that was asked whether it has a question.
     pub offered: Option<String>,
+    /// Who asks, by hand and in writing, first served first: the first twenty.
+    #[serde(default)]
+    pub askers: Vec<AskerView>,
     /// What the chair's large button does now.
     pub next: NextView,
     /// Whether there is a step to take back.
@@ -404,6 +407,7 @@ impl Default for EveningView {
             ends_ms: None,
             warning: None,
             offered: None,
+            askers: Vec::new(),
             next: NextView::End,
             can_undo: false,
         }
@@ -440,6 +444,16 @@ pub enum SceneView {
     Written,
 }
 
+/// One who asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskerView {
+    /// Name of the room.
+    pub room: String,
+    /// The number of the written question; none is a hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<u32>,
+}
+
 /// What the chair's large button does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "does", rename_all = "snake_case")]
@@ -457,6 +471,13 @@ pub enum NextView {
     /// Gives the floor to a room for its question.
     Question {
         /// Its name.
+        room: String,
+    },
+    /// Has a written question shown on all televisions.
+    Written {
+        /// Its number.
+        id: u32,
+        /// Name of the room in which its author is.
         room: String,
     },
     /// Ends the question that is asked.

@@ -416,7 +416,8 @@ impl Machine {
 
     fn say_floor(&self, put: &mut impl FnMut(String, Role)) {
         let (floor, evening) = (&self.state.floor, &self.state.evening);
-        let place = floor.queue.iter().position(|name| *name == self.name);
+        let mut hands = evening.askers.iter();
+        let place = hands.position(|asker| asker.room == self.name && asker.written.is_none());
         let minutes = evening.warning.filter(|_| self.sight().speaks_here());
         if let Some(minutes) = minutes {
             let minutes = Value::Number(usize::try_from(minutes).unwrap_or(0));
@@ -470,7 +471,7 @@ fn down(link: &Link) -> Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conference::wire::FloorView;
+    use conference::wire::{AskerView, EveningView, FloorView};
     use expect_test::{Expect, expect};
 
     #[test]
@@ -580,6 +581,10 @@ mod tests {
             main_wanted: wanted,
             ..RoomView::default()
         };
+        let asker = |name: &str| AskerView {
+            room: name.to_owned(),
+            written: None,
+        };
         Input::State(Box::new(State {
             floor: FloorView {
                 holder: holder.map(str::to_owned),
@@ -587,6 +592,10 @@ mod tests {
                 queue: queue.iter().map(|name| (*name).to_owned()).collect(),
             },
             rooms: vec![room("Brest"), room("Loudéac")],
+            evening: EveningView {
+                askers: queue.iter().map(|name| asker(name)).collect(),
+                ..EveningView::default()
+            },
             ..State::default()
         }))
     }

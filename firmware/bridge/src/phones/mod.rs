@@ -210,6 +210,7 @@ fn done(done: Result<(), PhoneError>) -> Result<StatusCode, Problem> {
         | AudienceNo::BadAnswers
         | AudienceNo::BadHands
         | AudienceNo::PollIsOpen
+        | AudienceNo::TooManyPolls
         | AudienceNo::NoSuchQuestion => StatusCode::UNPROCESSABLE_ENTITY,
     };
     Err(Problem::new(status, no.to_string()))

@@ -142,6 +142,7 @@ struct Tally {
 impl Watch<'_> {
     fn play(&mut self, at_ms: u64, entry: &Entry) {
         let turns = self.turns();
+        let hands = self.evening.floor().queue();
         let asked = self.questioned();
         self.note_presence(at_ms, entry);
         let at = moment(self.clock, at_ms);
@@ -154,19 +155,26 @@ impl Watch<'_> {
         self.note_questions(&turns, asked);
         if let Entry::RequestDenied { room } = entry {
             self.note_denied(room);
+        } else if *entry == Entry::Undone {
+            self.note_raised_again(&hands, &turns);
         }
     }
 
     /// A turn that began in question time is a question; one that was taken back is none.
     fn note_questions(&mut self, before: &[u32], asked_before: bool) {
         let (now, asked) = (self.turns(), self.questioned());
-        let speaks_from = self.evening.speaks_from();
+        let written = self.evening.audience().asked().map(|asked| asked.room);
+        // The speaker answers; but people around the speaker may ask in writing.
+        let answers = self
+            .evening
+            .speaks_from()
+            .filter(|room| Some(*room) != written);
         let turns = (0..).map(RoomId).zip(before.iter().zip(now));
         let Some(visit) = self.visits.last_mut() else {
             return;
         };
         for (tally, (room, (before, now))) in visit.rooms.iter_mut().zip(turns) {
-            if now > *before && asked && Some(room) != speaks_from {
+            if now > *before && asked && Some(room) != answers {
                 tally.questions += now - before;
             } else if now < *before && asked_before {
                 tally.questions = tally.questions.saturating_sub(before - now);
@@ -180,6 +188,22 @@ impl Watch<'_> {
         let tally = visit.and_then(|visit| visit.rooms.get_mut(place?));
         if let Some(tally) = tally {
             tally.denied += 1;
+        }
+    }
+
+    /// Hands that a step taken back put up again without a turn given back: they were refused by mistake.
+    fn note_raised_again(&mut self, hands: &[RoomId], turns: &[u32]) {
+        let (now, now_turns) = (self.evening.floor().queue(), self.turns());
+        let Some(visit) = self.visits.last_mut() else {
+            return;
+        };
+        for room in now.into_iter().filter(|room| !hands.contains(room)) {
+            let place = usize::from(room.0);
+            if turns.get(place) == now_turns.get(place)
+                && let Some(tally) = visit.rooms.get_mut(place)
+            {
+                tally.denied = tally.denied.saturating_sub(1);
+            }
         }
     }
 

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use conference::audience::{AudienceNo, PhoneId};
-use conference::wire::{AudienceView, AudienceWish, FromBridge, PollView, SceneView};
-use conference::{RoomId, Scene};
+use conference::wire::{AudienceView, AudienceWish, FromBridge, PollView};
+use conference::{Happened, No, RoomId};
 
 use super::{Seat, Stage, forbidden};
 use crate::entry::{AudienceEntry, Entry, Phone};
@@ -46,10 +46,15 @@ impl Stage {
     /// # Errors
     /// The rules say no.
     pub fn ballot(&mut self, poll: u32, phone: PhoneId, answer: u8) -> Result<(), AudienceNo> {
-        if self.audience.poll().is_none_or(|open| open.number != poll) {
+        if self
+            .evening
+            .audience()
+            .poll()
+            .is_none_or(|open| open.number != poll)
+        {
             return Err(AudienceNo::NoPoll);
         }
-        self.audience.may_vote(phone, answer)?;
+        self.evening.audience().may_vote(phone, answer)?;
         self.ballots.insert(phone, answer);
         Ok(())
     }
@@ -86,7 +91,13 @@ impl Stage {
             name,
             text,
         };
-        self.audience_happened(written, now)
+        self.audience_happened(written, now).map_err(|no| {
+            let No::Audience(no) = no else {
+                // Nothing else has rules for who writes.
+                return AudienceNo::NoSuchQuestion;
+            };
+            no
+        })
     }
 
     /// A phone claps.
@@ -129,57 +140,26 @@ impl Stage {
             .map_err(|no| refused(no.to_string()))
     }
 
-    fn audience_happened(&mut self, entry: AudienceEntry, now: Instant) -> Result<(), AudienceNo> {
-        self.play_audience(&entry)?;
-        self.unwritten
-            .push_back((self.unix_ms(now), Entry::Audience(entry)));
+    fn audience_happened(&mut self, entry: AudienceEntry, now: Instant) -> Result<(), No> {
+        let mut done = Ok(());
+        for input in entry.inputs(|name| self.id_of(name)) {
+            done = done.and(self.evening.handle_input(Happened::Audience(input), now));
+        }
+        done?;
+        let entry = Entry::Audience(entry);
+        self.unwritten.push_back((self.unix_ms(now), entry));
         Ok(())
     }
 
-    /// What was written down, once more.
-    pub(super) fn play_audience(&mut self, entry: &AudienceEntry) -> Result<(), AudienceNo> {
-        let mut done = Ok(());
-        for input in entry.inputs(|name| self.id_of(name)) {
-            done = done.and(self.audience.handle_input(input));
-        }
-        if done.is_ok()
-            && matches!(
-                entry,
-                AudienceEntry::PollOpened { .. } | AudienceEntry::Asked { .. }
-            )
-        {
-            self.chosen_before = self.evening.chosen_scene();
-        }
-        done
-    }
-
-    /// What lies on the evening's own scene, unless the chair has chosen another since.
-    pub(super) fn overlay(&self) -> Option<SceneView> {
-        let chosen = self.evening.chosen_scene();
-        if chosen.is_some() && chosen != self.chosen_before {
-            return None;
-        }
-        match (self.audience.poll(), self.audience.asked()) {
-            (Some(_), _) => Some(SceneView::Poll),
-            (None, Some(_)) => Some(SceneView::Written),
-            (None, None) => None,
-        }
-    }
-
     pub(super) fn audience_view(&self) -> AudienceView {
-        audience_view(&self.audience, self.page.clone(), self.rooms(), |id| {
-            self.name_of(id)
-        })
-    }
-
-    /// Whether a step of the evening ends a written question that is shown.
-    pub(super) fn ends_asked(entry: &Entry) -> bool {
-        matches!(entry, Entry::Advanced | Entry::FloorGranted { .. })
+        audience_view(
+            self.evening.audience(),
+            self.page.clone(),
+            self.rooms(),
+            |id| self.name_of(id),
+        )
     }
 }
-
-/// The scene that the chair chose when the poll was opened or the question asked; it does not hide them.
-pub(super) type ChosenBefore = Option<Scene>;
 
 fn entry_of(wish: AudienceWish) -> AudienceEntry {
     match wish {

@@ -157,7 +157,7 @@ proptest! {
         let mut audience = Audience::default();
         for input in inputs {
             let before = audience.clone();
-            if audience.handle_input(input).is_err() {
+            if audience.handle_input(input, clock()).is_err() {
                 prop_assert_eq!(before.poll(), audience.poll());
                 prop_assert_eq!(before.written(), audience.written());
             }
@@ -218,7 +218,7 @@ fn write(audience: &mut Audience, phone: u128, text: &str) -> Result<(), Audienc
 }
 
 fn say(audience: &mut Audience, input: AudienceInput) -> Result<(), AudienceNo> {
-    audience.handle_input(input)
+    audience.handle_input(input, clock())
 }
 
 fn votes(audience: &Audience) -> Vec<u32> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{Choice, Decks, Evening, Item, No, Order, SpeakerId, Talk};
+use crate::audience::Audience;
 use crate::floor::{Conference, RoomId, Rule};
 use crate::programme::Programme;
 
@@ -20,6 +21,7 @@ impl Evening {
             floor: Conference::new(count, rule),
             people: BTreeMap::new(),
             decks: Decks::default(),
+            audience: Audience::default(),
             choice: Choice::default(),
             before: VecDeque::new(),
             orders: VecDeque::new(),

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::audience::PhoneId;
 use crate::floor::Rule;
 use crate::programme::Programme;
 use expect_test::{Expect, expect};
@@ -95,6 +96,57 @@ fn a_question_that_was_given_by_mistake_is_a_hand_again() {
 }
 
 #[test]
+fn a_written_question_waits_in_the_same_queue_and_is_a_turn() {
+    check(
+        "0 join 0 | 0 join 1 | 0 join 2 | 0 goto 4 | 1 write 1 | 2 accept 1 | 3 ask 2 | 4 ask 1 | 5 next | 6 next | 7 next | 8 next | 9 next | 10 next",
+        expect![[r#"
+            0 join 0: Lobby, Standby, floor -, then Item(1)
+            0 join 1: Lobby, Standby, floor -, then Item(1)
+            0 join 2: Lobby, Standby, floor -, then Item(1)
+            0 goto 4: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            1 write 1: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            2 accept 1: Questions(SpeakerId(0)), Speaker, floor 0, then Written(1)
+            3 ask 2: Questions(SpeakerId(0)), Speaker, floor 0, then Written(1)
+            4 ask 1: Questions(SpeakerId(0)), Speaker, floor 0, then Written(1)
+            5 next: Questions(SpeakerId(0)), Written, floor 0, then EndQuestion
+            6 next: Questions(SpeakerId(0)), Speaker, floor 0, then Question(RoomId(2))
+            7 next: Questions(SpeakerId(0)), Question, floor 2, then EndQuestion
+            8 next: Questions(SpeakerId(0)), Speaker, floor 0, then Question(RoomId(1))
+            9 next: Questions(SpeakerId(0)), Question, floor 1, then EndQuestion
+            10 next: Questions(SpeakerId(0)), Speaker, floor 0, then Item(5)
+        "#]],
+    );
+}
+
+#[test]
+fn polls_questions_and_refused_hands_come_back_when_the_step_is_taken_back() {
+    check(
+        "0 join 0 | 0 join 1 | 0 goto 4 | 1 poll | 2 vote 7 | 3 close | 4 undo | 5 vote 8 | 6 next | 7 undo | 8 remove | 9 undo | 10 undo | 11 write 1 | 12 show 1 | 13 undo | 14 ask 1 | 15 deny 1 | 16 undo",
+        expect![[r#"
+            0 join 0: Lobby, Standby, floor -, then Item(1)
+            0 join 1: Lobby, Standby, floor -, then Item(1)
+            0 goto 4: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            1 poll: Questions(SpeakerId(0)), Poll, floor 0, 0 votes, then Offer(RoomId(1))
+            2 vote 7: Questions(SpeakerId(0)), Poll, floor 0, 1 votes, then Offer(RoomId(1))
+            3 close: Questions(SpeakerId(0)), Poll, floor 0, 1 votes, closed, then Offer(RoomId(1))
+            4 undo: Questions(SpeakerId(0)), Poll, floor 0, 1 votes, then Offer(RoomId(1))
+            5 vote 8: Questions(SpeakerId(0)), Poll, floor 0, 2 votes, then Offer(RoomId(1))
+            6 next: Questions(SpeakerId(0)), Poll, floor 0, 2 votes, then Item(5)
+            7 undo: Questions(SpeakerId(0)), Poll, floor 0, 2 votes, then Offer(RoomId(1))
+            8 remove: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            9 undo: Questions(SpeakerId(0)), Poll, floor 0, 2 votes, then Offer(RoomId(1))
+            10 undo: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            11 write 1: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            12 show 1: Questions(SpeakerId(0)), Written, floor 0, then EndQuestion
+            13 undo: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            14 ask 1: Questions(SpeakerId(0)), Speaker, floor 0, then Question(RoomId(1))
+            15 deny 1: Questions(SpeakerId(0)), Speaker, floor 0, then Offer(RoomId(1))
+            16 undo: Questions(SpeakerId(0)), Speaker, floor 0, then Question(RoomId(1))
+        "#]],
+    );
+}
+
+#[test]
 fn the_time_left_is_told_at_five_one_and_no_minutes() {
     check(
         "0 deck 9 | 0 join 0 | 0 goto 3 | 540 tick | 600 tick | 660 add 2 | 661 tick | 962 tick | 1020 tick | 1100 tick",
@@ -164,7 +216,7 @@ fn a_step_that_is_taken_back_turns_no_page_back() {
 proptest! {
     #[test]
     fn whatever_happens_the_rules_hold_and_the_chair_can_go_on(
-        steps in prop::collection::vec((0_u8..20, 0_u16..4, 0_u64..200), 0..80)
+        steps in prop::collection::vec((0_u8..27, 0_u16..4, 0_u64..200), 0..80)
     ) {
         let start = Instant::now();
         let mut evening = fresh();
@@ -174,13 +226,10 @@ proptest! {
             now += Duration::from_secs(seconds);
             evening.handle_timeout(now);
             let happened = happened(what, n);
-            if happened == Happened::Advanced && let Next::Question(room) = evening.next() {
-                // No hand waits while a room with more turns is served.
-                for waiting in evening.floor().queue() {
-                    prop_assert!(evening.floor().turns(waiting) >= evening.floor().turns(room));
-                }
+            if happened == Happened::Advanced {
+                served_in_turn(&evening)?;
             }
-            if evening.handle_input(happened, now).is_ok() {
+            if evening.handle_input(happened.clone(), now).is_ok() {
                 log.push((now, happened));
             }
             while evening.poll_output().is_some() {}
@@ -204,6 +253,25 @@ proptest! {
         let left = (0..most).find(|_| evening.handle_input(Happened::Advanced, now) == Err(No::AtTheEnd));
         prop_assert!(left.is_some(), "the large button leads to the end: {:?}", evening.next());
     }
+}
+
+/// Nobody waits, by hand or in writing, while a room with more turns is served.
+fn served_in_turn(evening: &Evening) -> Result<(), TestCaseError> {
+    let turns = |room: RoomId| evening.floor().turns(room);
+    let served = match evening.next() {
+        Next::Question(room) => room,
+        Next::Written(id) => {
+            let mut all = evening.audience().written().iter();
+            all.find(|written| written.id == id).unwrap().room
+        }
+        Next::Item(_) | Next::Greet(_) | Next::EndQuestion | Next::Offer(_) | Next::End => {
+            return Ok(());
+        }
+    };
+    for asker in evening.askers() {
+        prop_assert!(turns(asker.room) >= turns(served));
+    }
+    Ok(())
 }
 
 /// Under a held floor only the holder is heard, whom the chair opened, and a speaker who is asked.
@@ -253,6 +321,15 @@ fn happened(what: u8, n: u16) -> Happened {
         16 => Happened::Floor(floor::Input::AllLost),
         17 => Happened::DeckChanged(SpeakerId(n / 2), (!n.is_multiple_of(2)).then_some(n + 1)),
         18 => Happened::Said((n > 0).then_some(MessageId(u32::from(n)))),
+        19 => Happened::Audience(written(n)),
+        20 => Happened::Audience(AudienceInput::Accepted(u32::from(n))),
+        21 => Happened::Audience(AudienceInput::Asked(u32::from(n))),
+        22 => Happened::Audience(AudienceInput::AskedEnded),
+        23 => Happened::Audience(poll()),
+        24 => Happened::Audience(AudienceInput::Voted(PhoneId(n.into()), 1)),
+        25 => Happened::Audience(
+            [AudienceInput::PollClosed, AudienceInput::PollRemoved][usize::from(n % 2)].clone(),
+        ),
         _ => Happened::Advanced,
     }
 }
@@ -300,6 +377,23 @@ fn only_before_the_start_the_programme_changes_and_who_is_there_stays() {
     assert_eq!(evening.next(), Next::Item(2), "Brest is not invited");
 }
 
+/// A question by phone from a room.
+fn written(room: u16) -> AudienceInput {
+    AudienceInput::Written {
+        phone: PhoneId(room.into()),
+        room: RoomId(room),
+        name: String::new(),
+        text: "Faut-il un diplôme ?".into(),
+    }
+}
+
+fn poll() -> AudienceInput {
+    AudienceInput::PollOpened {
+        question: String::new(),
+        answers: vec!["Oui".into(), "Non".into()],
+    }
+}
+
 fn fresh() -> Evening {
     let programme = programme();
     Evening::new(&programme, &programme.rooms, Rule::Chair)
@@ -345,6 +439,17 @@ fn check(script: &str, expect: Expect) {
             "add" => Some(Happened::TimeAdded(i32::from(n))),
             "scene" => Some(Happened::SceneChosen(Some(Scene::Mosaic))),
             "undo" => Some(Happened::Undone),
+            "deny" => Some(Happened::Floor(floor::Input::RequestDenied(RoomId(n)))),
+            "write" => Some(Happened::Audience(written(n))),
+            "accept" => Some(Happened::Audience(AudienceInput::Accepted(n.into()))),
+            "show" => Some(Happened::Audience(AudienceInput::Asked(n.into()))),
+            "poll" => Some(Happened::Audience(poll())),
+            "vote" => Some(Happened::Audience(AudienceInput::Voted(
+                PhoneId(n.into()),
+                0,
+            ))),
+            "close" => Some(Happened::Audience(AudienceInput::PollClosed)),
+            "remove" => Some(Happened::Audience(AudienceInput::PollRemoved)),
             _ => None,
         };
         let result = happened.map_or(Ok(()), |happened| evening.handle_input(happened, now));
@@ -366,6 +471,10 @@ fn check(script: &str, expect: Expect) {
         );
         if let Some(page) = evening.page() {
             log += &format!(", page {page}");
+        }
+        if let Some(poll) = evening.audience().poll() {
+            log += &format!(", {} votes", poll.votes()[0]);
+            log += if poll.open { "" } else { ", closed" };
         }
         if let Err(no) = result {
             log += &format!(", refused: {no}");

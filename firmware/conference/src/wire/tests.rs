@@ -286,6 +286,16 @@ fn state() -> State {
             ends_ms: Some(1_796_316_300_000),
             warning: None,
             offered: None,
+            askers: vec![
+                AskerView {
+                    room: "Loudéac".into(),
+                    written: None,
+                },
+                AskerView {
+                    room: "Brest".into(),
+                    written: Some(7),
+                },
+            ],
             next: NextView::Greet {
                 room: "Loudéac".into(),
             },

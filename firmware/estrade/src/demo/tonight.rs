@@ -168,7 +168,10 @@ impl Player<'_> {
             NextView::End => return Ok(false),
             NextView::Item { item } => {
                 if self.is_closing(item) {
-                    self.written_question().await?;
+                    if self.chair.state.audience.written.is_empty() {
+                        self.send_question().await?;
+                        return Ok(true);
+                    }
                     self.poll().await?;
                 }
                 self.begin(item).await?;
@@ -185,6 +188,7 @@ impl Player<'_> {
                 self.chair.advance().await?;
                 self.look(SceneView::Speaker, None).await?;
             }
+            NextView::Written { id, room } => self.written_question(id, room).await?,
             NextView::Offer { room } => self.offer(&room).await?,
         }
         Ok(true)

@@ -3,7 +3,7 @@
     reason = "a test needs one moment to count from"
 )]
 
-use conference::wire::{FromClient, State};
+use conference::wire::{FromClient, NextView, SceneView, State};
 use conference::{Programme, Rule};
 
 use super::*;
@@ -101,6 +101,36 @@ fn a_written_question_is_shown_until_somebody_else_asks() {
 }
 
 #[test]
+fn an_accepted_question_is_the_large_buttons_next_and_comes_back_when_taken_back() {
+    let mut world = World::new();
+    world.plan(
+        r#"
+        title = "Les métiers"
+        rooms = ["Loudéac", "Brest"]
+        [[speaker]]
+        name = "Anne"
+        room = "Loudéac"
+        "#,
+    );
+    world.write("Faut-il un diplôme ?").unwrap();
+    world.chair(FromClient::GoTo { item: 4 });
+    world.chair(FromClient::Audience(AudienceWish::AcceptQuestion { id: 1 }));
+    let state = world.state();
+    let room = state.audience.written[0].room.clone();
+    let due = NextView::Written { id: 1, room };
+    assert_eq!(state.evening.next, due);
+    assert_eq!(state.evening.askers[0].written, Some(1));
+    world.chair(FromClient::Advance {});
+    let state = world.state();
+    assert_eq!(state.evening.scene, SceneView::Written);
+    assert_eq!(state.rooms.iter().map(|room| room.turns).sum::<u32>(), 1);
+    world.chair(FromClient::Undo {});
+    let state = world.state();
+    assert_eq!(state.evening.next, due);
+    assert_eq!(state.rooms.iter().map(|room| room.turns).sum::<u32>(), 0);
+}
+
+#[test]
 fn what_was_written_down_gives_the_same_audience_again() {
     let mut world = World::new();
     world.chair(open());
@@ -152,6 +182,11 @@ impl World {
         let now = Instant::now();
         let stage = Stage::new(names, &programme, Rule::Chair, (now, 1_000_000));
         Self { stage, now }
+    }
+
+    fn plan(&mut self, programme: &str) {
+        let programme = Programme::parse("test", programme).unwrap();
+        self.stage.replan(programme, self.now).unwrap();
     }
 
     fn chair(&mut self, what: FromClient) {

@@ -1,7 +1,7 @@
 //! What people do with their phones, played: a poll, and a question that is sent.
 
 use anyhow::Context;
-use conference::wire::{AudienceWish, FromClient, SceneView, State};
+use conference::wire::{AudienceWish, FromClient, NextView, SceneView, State};
 use serde_json::{Value, json};
 
 use super::{PATIENCE, Player};
@@ -25,8 +25,8 @@ const HANDS: [u16; 4] = [4, 2, 3, 1];
 const QUESTION: (&str, &str, &str) = ("Brest", "Léa", "Peut-on venir une journée pour essayer ?");
 
 impl Player<'_> {
-    /// A question that came by phone is read, accepted and shown.
-    pub(super) async fn written_question(&mut self) -> anyhow::Result<()> {
+    /// A question comes by phone, is read and accepted: from then on it waits for its turn with the hands.
+    pub(super) async fn send_question(&mut self) -> anyhow::Result<()> {
         let (room, name, text) = QUESTION;
         say(&format!("    {room} sends a question"));
         self.phone(
@@ -40,15 +40,21 @@ impl Player<'_> {
         let id = written.iter().find(|written| written.text == text);
         let id = id.context("the question has gone")?.id;
         self.wish(AudienceWish::AcceptQuestion { id }).await?;
-        self.wish(AudienceWish::AskQuestion { id }).await?;
+        let room = room.to_owned();
+        let due = NextView::Written { id, room };
+        let next = |state: &State| state.evening.next == due;
+        let next = self.chair.until(PATIENCE, next).await;
+        next.context("the written question is not next")
+    }
+
+    /// Its turn has come: it is shown.
+    pub(super) async fn written_question(&mut self, id: u32, room: String) -> anyhow::Result<()> {
+        self.chair.advance().await?;
         let shown = |state: &State| state.audience.asked == Some(id);
         self.chair.until(PATIENCE, shown).await?;
         self.look(SceneView::Written, None).await?;
-        self.rest(self.pace.question).await?;
-        self.wish(AudienceWish::EndQuestion {}).await?;
-        let over = |state: &State| state.audience.asked.is_none();
-        self.chair.until(PATIENCE, over).await?;
-        self.look(SceneView::Speaker, None).await
+        *self.report.questions_per_room.entry(room).or_default() += 1;
+        self.rest(self.pace.question).await
     }
 
     /// A poll: phones vote, hands are counted, the result is shown.
