@@ -234,6 +234,36 @@ fn lost_packets_are_made_good_by_sending_them_again() {
 }
 
 #[test]
+fn what_a_room_loses_is_known_in_both_directions() {
+    let mut world = World::new(2);
+    world.publish(0, Kind::BOX);
+    let viewer = world.watch(Some(1), Kind::BOX);
+    assert!(world.run_while(5_000, World::all_connected));
+    world.give_floor(Some(0), None);
+    let mut mean = |loss: f32| {
+        world.set_net(Net { loss, ..Net::GOOD }, 7);
+        world.run_for(1_500);
+        let mut sums = [0.0; 2];
+        for _ in 0..10 {
+            world.run_for(1_000);
+            let stats = world.sfu.stats(world.now);
+            assert_eq!(stats.loss_of(RoomId(1)), stats.viewers[&viewer].loss);
+            for (sum, room) in sums.iter_mut().zip([0, 1]) {
+                *sum += stats.loss_of(RoomId(room)).unwrap() / 10.0;
+            }
+        }
+        sums
+    };
+    assert_eq!(mean(0.0), [0.0; 2]);
+    let lossy = mean(0.10);
+    println!("10 % lost each way; known: {lossy:?}");
+    assert!(
+        lossy.iter().all(|part| (0.05..0.15).contains(part)),
+        "{lossy:?}"
+    );
+}
+
+#[test]
 fn strangers_publish_and_watch_with_one_picture_and_one_sound() {
     let mut world = World::new(2);
     world.join(0);

@@ -468,6 +468,13 @@ impl Actor {
         let Ok(stats) = self.media.stats().await else {
             return;
         };
+        if self.stage.is_checking() {
+            for room in self.stage.rooms() {
+                if let Some(part) = stats.loss_of(room) {
+                    self.stage.loses(room, part);
+                }
+            }
+        }
         let levels: Vec<Level> = stats
             .rooms
             .iter()

@@ -4,14 +4,21 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use conference::RoomId;
-use conference::wire::{CheckReport, CheckResult, CheckView, FromBridge};
+use conference::wire::{
+    CheckReport, CheckResult, CheckView, Finding, FindingCode, FromBridge, Light,
+};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 /// A box needs some 6 s; one that has not answered by then does not.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// Five a second, as long as a room may take.
+const MOST_LOOKS: usize = 75;
 /// How long before its start an evening's rooms are checked by themselves.
 const BEFORE: Duration = Duration::from_secs(30 * 60);
+
+/// More than this part lost is heard and seen.
+const LOSSY: f32 = 0.05;
 
 /// When something is on the clocks of a zone, in milliseconds since 1970; nothing if no clock there shows it.
 pub fn on_the_clocks(of: &str, zone: &TimeZone) -> Option<u64> {
@@ -25,6 +32,8 @@ pub fn on_the_clocks(of: &str, zone: &TimeZone) -> Option<u64> {
 pub struct Checks {
     id: u32,
     rooms: Vec<Option<CheckView>>,
+    /// What each room lost in each second of the check that runs.
+    lost: Vec<Vec<f32>>,
     answer_by: Option<Instant>,
     starts: Option<Instant>,
     due: Option<Instant>,
@@ -37,6 +46,7 @@ impl Checks {
         Self {
             id: 0,
             rooms: vec![None; rooms],
+            lost: vec![Vec::new(); rooms],
             answer_by: None,
             starts: None,
             due: None,
@@ -61,6 +71,7 @@ impl Checks {
         }
         self.id += 1;
         self.answer_by = Some(now + PATIENCE);
+        self.lost.iter_mut().for_each(Vec::clear);
         let rooms = (0..).map(RoomId).zip(&mut self.rooms).zip(there);
         for ((room, view), there) in rooms {
             let result = match there {
@@ -80,8 +91,28 @@ impl Checks {
         self.end_if_complete();
     }
 
-    /// A room told what it found. What it tells of an older check is too late.
-    pub fn answered(&mut self, room: RoomId, report: CheckReport) {
+    /// Whether a check runs, so that what rooms lose counts.
+    pub fn is_under_way(&self) -> bool {
+        self.answer_by.is_some()
+    }
+
+    /// What a room loses now, 0.0 to 1.0.
+    pub fn loses(&mut self, room: RoomId, part: f32) {
+        let lost = self.lost.get_mut(usize::from(room.0));
+        // Looked at some times a second; the limit is that of its patience.
+        if let Some(lost) = lost.filter(|lost| lost.len() < MOST_LOOKS) {
+            lost.push(part);
+        }
+    }
+
+    /// A room told what it found of itself; what it lost we know better. What it tells of an older check is too late.
+    pub fn answered(&mut self, room: RoomId, mut report: CheckReport) {
+        let lost = self.lost.get(usize::from(room.0));
+        if let Some(percent) = lost.and_then(|lost| too_much(lost))
+            && report.network.light != Light::Wrong
+        {
+            report.network = Finding::wrong(FindingCode::NetworkLoses, Some(percent));
+        }
         if report.id == self.id {
             self.conclude(room, CheckResult::Answered { report });
         }
@@ -138,6 +169,13 @@ impl Checks {
             self.answer_by = None;
         }
     }
+}
+
+/// How many percent were lost on the average, when that is too much.
+fn too_much(lost: &[f32]) -> Option<u32> {
+    let mean = lost.iter().sum::<f32>() / lost.len().max(1) as f32;
+    // Some percent up to 100.
+    (mean > LOSSY).then(|| (mean.min(1.0) * 100.0).round() as u32)
 }
 
 #[cfg(test)]
@@ -203,6 +241,27 @@ mod tests {
         assert_eq!(checks.poll_timeout(), None);
         checks.answered(B, report(1));
         assert_eq!(states(&checks), ["answered", "no answer"], "too late");
+    }
+
+    #[test]
+    fn a_room_that_loses_much_while_it_is_checked_has_a_bad_network() {
+        let start = Instant::now();
+        let mut checks = Checks::new(2);
+        checks.loses(A, 1.0);
+        checks.begin(&[true, true], 0, start);
+        for part in [0.0, 0.2, 0.1] {
+            checks.loses(A, part);
+            checks.loses(B, part / 5.0);
+        }
+        checks.answered(A, report(1));
+        checks.answered(B, report(1));
+        let network = |room| match checks.view(room).unwrap().result {
+            CheckResult::Answered { report } => report.network,
+            other => panic!("{other:?}"),
+        };
+        let loses = Finding::wrong(FindingCode::NetworkLoses, Some(10));
+        assert_eq!(network(A), loses);
+        assert_eq!(network(B), report(1).network);
     }
 
     #[test]

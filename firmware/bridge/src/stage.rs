@@ -408,6 +408,16 @@ impl Stage {
         self.checks.starts_at(at, now);
     }
 
+    /// Whether rooms are being checked: what each loses meanwhile is told by [`Self::loses`].
+    pub fn is_checking(&self) -> bool {
+        self.checks.is_under_way()
+    }
+
+    /// The part of its packets that a room loses now, 0.0 to 1.0.
+    pub fn loses(&mut self, room: RoomId, part: f32) {
+        self.checks.loses(room, part);
+    }
+
     /// The next room to be asked to check itself; drain to `None` after every change.
     pub fn poll_check(&mut self) -> Option<(RoomId, FromBridge)> {
         self.checks.poll_output()

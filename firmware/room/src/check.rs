@@ -11,8 +11,6 @@ const DARK: f32 = 24.0;
 const EVEN: f32 = 8.0;
 /// With this the large picture is hardly one, in kbit/s.
 const THIN: u64 = 300;
-/// More than this part lost is heard and seen.
-const LOSSY: f32 = 0.05;
 /// A clock that is wrong by more shows another time than the others', in milliseconds.
 const CLOCK_OFF: u64 = 2000;
 
@@ -86,17 +84,10 @@ pub fn decks(programme: &ProgrammeView, whole: impl Fn(&str) -> bool) -> Finding
     }
 }
 
-/// The way to the bridge.
+/// The way to the bridge. What it loses the bridge knows, in both directions.
 pub fn network(measured: Network) -> Finding {
     if !measured.open {
         return Finding::wrong(FindingCode::NetworkClosed, None);
-    }
-    let percent = measured.loses.filter(|part| *part > LOSSY).map(|part| {
-        // Some percent up to 100.
-        (part.min(1.0) * 100.0).round() as u32
-    });
-    if percent.is_some() {
-        return Finding::wrong(FindingCode::NetworkLoses, percent);
     }
     let kbit = measured.carries.map(|bps| bps / 1000);
     let value = kbit.map(|kbit| u32::try_from(kbit).unwrap_or(u32::MAX));
@@ -154,27 +145,22 @@ mod tests {
     }
 
     #[test]
-    fn a_network_must_carry_a_picture_and_lose_little() {
-        let code = |carries, loses| {
+    fn a_network_must_carry_a_picture() {
+        let code = |carries| {
             network(Network {
                 open: true,
                 carries,
-                loses,
             })
         };
         assert_eq!(
-            code(Some(1_900_000), Some(0.01)),
+            code(Some(1_900_000)),
             Finding::well(FindingCode::NetworkCarries, Some(1900))
         );
         assert_eq!(
-            code(Some(1_900_000), Some(0.07)),
-            Finding::wrong(FindingCode::NetworkLoses, Some(7))
-        );
-        assert_eq!(
-            code(Some(200_000), None),
+            code(Some(200_000)),
             Finding::wrong(FindingCode::NetworkThin, Some(200))
         );
-        assert_eq!(code(None, None).code, FindingCode::NetworkUnmeasured);
+        assert_eq!(code(None).code, FindingCode::NetworkUnmeasured);
         assert_eq!(network(Network::default()).code, FindingCode::NetworkClosed);
     }
 

@@ -47,9 +47,6 @@ pub struct Network {
     pub open: bool,
     /// What it carries, in bit/s.
     pub carries: Option<u64>,
-    /// Which part it loses, 0.0 to 1.0; nothing while it is not measured: str0m's statistics, when they are on, disturb
-    /// the sound.
-    pub loses: Option<f32>,
 }
 
 /// Coded sound or picture of this room.
@@ -385,7 +382,7 @@ impl Media {
         if way == Way::Up {
             self.network.send_replace(Network {
                 open: up,
-                ..Network::default()
+                carries: None,
             });
         }
         self.sessions.send_modify(|sessions| match way {

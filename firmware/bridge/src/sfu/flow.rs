@@ -90,10 +90,14 @@ impl Sfu {
                     viewer.budget.estimate(estimate.as_u64());
                 }
             }
-            Told::PeerStats(figures) => self.note(id, None, figures.egress_loss_fraction),
-            Told::MediaIngressStats(figures) => self.note(id, figures.rtt, figures.loss),
-            // The loss of one slot says nothing once it is empty; that of the link is above.
-            Told::MediaEgressStats(figures) => self.note(id, figures.rtt, None),
+            // The loss of one stream says nothing once it is empty; that of the link does.
+            Told::PeerStats(figures) => self.note_loss(
+                id,
+                figures.ingress_loss_fraction,
+                figures.egress_loss_fraction,
+            ),
+            Told::MediaIngressStats(figures) => self.note_round_trip(id, figures.rtt),
+            Told::MediaEgressStats(figures) => self.note_round_trip(id, figures.rtt),
             Told::Connected => self.connected(id, now),
             Told::Closed | Told::IceConnectionStateChange(IceConnectionState::Disconnected) => {
                 if let Some(peer) = self.peers.get_mut(&id) {
@@ -119,17 +123,22 @@ impl Sfu {
         self.replan(now);
     }
 
-    fn note(&mut self, id: PeerId, rtt: Option<Duration>, loss: Option<f32>) {
-        let rtt_us = rtt.and_then(|rtt| u64::try_from(rtt.as_micros()).ok());
-        let (known_rtt, known_loss) = if let Some(publisher) = self.publishers.get_mut(&id) {
-            (&mut publisher.rtt_us, &mut publisher.loss)
+    /// Rooms lose packets on their way to us, viewers on their way from us.
+    fn note_loss(&mut self, id: PeerId, to_us: Option<f32>, from_us: Option<f32>) {
+        if let Some(publisher) = self.publishers.get_mut(&id) {
+            publisher.loss = to_us.or(publisher.loss);
         } else if let Some(viewer) = self.viewers.get_mut(&id) {
-            (&mut viewer.rtt_us, &mut viewer.loss)
-        } else {
-            return;
-        };
-        *known_rtt = rtt_us.or(*known_rtt);
-        *known_loss = loss.or(*known_loss);
+            viewer.loss = from_us.or(viewer.loss);
+        }
+    }
+
+    fn note_round_trip(&mut self, id: PeerId, rtt: Option<Duration>) {
+        let rtt_us = rtt.and_then(|rtt| u64::try_from(rtt.as_micros()).ok());
+        if let Some(publisher) = self.publishers.get_mut(&id) {
+            publisher.rtt_us = rtt_us.or(publisher.rtt_us);
+        } else if let Some(viewer) = self.viewers.get_mut(&id) {
+            viewer.rtt_us = rtt_us.or(viewer.rtt_us);
+        }
     }
 
     /// Sends a packet of a room to every viewer that has it in a slot.

@@ -20,6 +20,18 @@ pub struct Stats {
     pub dropped_datagrams: u64,
 }
 
+impl Stats {
+    /// The part of its packets that a room loses (0.0..=1.0), in the direction in which it loses more.
+    pub fn loss_of(&self, room: RoomId) -> Option<f32> {
+        let up = self.rooms.get(&room).and_then(|stats| stats.loss);
+        let viewers = self.viewers.values();
+        let down = viewers.filter(|viewer| viewer.room == Some(room));
+        down.filter_map(|viewer| viewer.loss)
+            .chain(up)
+            .max_by(f32::total_cmp)
+    }
+}
+
 /// What comes from a room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RoomStats {
@@ -33,7 +45,7 @@ pub struct RoomStats {
     pub pictures: BTreeMap<Picture, PictureStats>,
     /// Round trip to the room in microseconds, when known.
     pub rtt_us: Option<u64>,
-    /// Part of its packets lost lately (0.0..=1.0), when known.
+    /// Part of its packets lost on their way here in the last second (0.0..=1.0), when known.
     pub loss: Option<f32>,
 }
 
@@ -63,7 +75,7 @@ pub struct ViewerStats {
     pub estimate_bps: Option<u64>,
     /// Round trip to the viewer in microseconds, when known.
     pub rtt_us: Option<u64>,
-    /// Part of its packets lost lately (0.0..=1.0), when known.
+    /// Part of its packets lost on their way there in the last second (0.0..=1.0), when known.
     pub loss: Option<f32>,
 }
 
