@@ -52,12 +52,13 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, an
 	$(CARGO) test --locked --package estrade-tests --test browser the_chair_leads
 	cp $(TARGET)/tmp/console-talk.png docs/pictures/console.png
 
-bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, then two evenings of four rooms; figures in target/report.json and evening.json
-	@board/setup.sh bench bridge decks
+bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, the console's reaction, a box's memory, then two evenings of four rooms; figures in target/report.json and evening.json
+	@board/setup.sh bench bridge decks test
 	$(CARGO) bench --locked --package bridge --bench slots
 	$(CARGO) bench --locked --package gate --bench hop
 	pipelines/gate/benches/instructions.sh
 	/usr/bin/python3 tests/decks/bench.py $(TARGET)/release/estrade $(TARGET)/decks $(DECKS)
+	$(CARGO) bench --locked --package estrade-tests --bench figures
 	$(TARGET)/release/estrade demo --headless --rooms 4 --seconds 60 --report $(TARGET)/report.json $(ARGS)
 	@cat $(TARGET)/report.json
 	$(TARGET)/release/estrade demo --headless --evening --report $(TARGET)/evening.json

@@ -84,6 +84,11 @@ impl Service {
             .unwrap_or_else(|| panic!("no {name} in: {}", self.ready))
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop (SIGTERM) and waits for that.
     ///
     /// # Panics
