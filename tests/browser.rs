@@ -89,7 +89,7 @@ async fn decks(bridge: &Running, console: &Browser, folder: &Path) {
     let shown = "return document.querySelector('[data-speaker=\"1\"] progress').checkVisibility()";
     assert_eq!(console.run(shown).await, true);
     picture(console, "console-decks-making").await;
-    bring(console, folder, 0, "atelier d’été.pdf", pdf(12)).await;
+    let_fall(console, 0, "atelier d’été.pdf", &pdf(12)).await;
     said(console, 0, |text| text == "Prêt, 12 pages").await;
     said(console, 1, |text| text == "Prêt, 5 pages").await;
     let drawn = "return [...document.querySelectorAll('[data-speaker=\"0\"] .pages img')].filter(i => i.naturalWidth === 320).length";
@@ -156,6 +156,18 @@ async fn bring(console: &Browser, folder: &Path, speaker: usize, name: &str, fil
     let input = format!("[data-speaker='{speaker}'] input");
     let input = console.driver.find(By::Css(input)).await.unwrap();
     input.send_keys(path.display().to_string()).await.unwrap();
+}
+
+/// Drags a file onto a speaker's place and lets it fall there.
+async fn let_fall(console: &Browser, speaker: usize, name: &str, file: &[u8]) {
+    let script = format!(
+        "const held = new DataTransfer();
+         held.items.add(new File([new Uint8Array({file:?})], {name:?}));
+         const place = document.querySelector('[data-speaker=\"{speaker}\"] .file');
+         for (const kind of ['dragenter', 'dragover', 'drop'])
+           place.dispatchEvent(new DragEvent(kind, {{ dataTransfer: held, bubbles: true, cancelable: true }}));"
+    );
+    console.run(&script).await;
 }
 
 /// Until a speaker's deck says something.
