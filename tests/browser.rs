@@ -16,7 +16,7 @@ use std::path::Path;
 use browser::Browser;
 use conference::wire::{FromClient, Role};
 use estrade_tests::Service;
-use files::{pdf, slow_pdf};
+use files::{NOTE, odp, pdf, slow_pdf};
 use futures_util::FutureExt;
 use support::{BREST, CHAIR, Client, PROGRAMME, Running, VIEWER, settings};
 use thirtyfour::By;
@@ -127,6 +127,18 @@ async fn decks(bridge: &Running, console: &Browser, folder: &Path) {
             .until_text("#page-now", &format!("Page {now} sur 12"))
             .await;
     }
+
+    bring(console, folder, 0, "atelier.odp", odp()).await;
+    said(console, 0, |text| text == "Prêt, 3 pages").await;
+    console
+        .until_text("#notes-now", "Pas de note pour cette page.")
+        .await;
+    console
+        .run("document.querySelector('[data-speaker=\"0\"] [data-page=\"0\"]').click()")
+        .await;
+    console.until_text("#notes-now", NOTE).await;
+    picture(console, "console-decks-notes").await;
+    console.judge("console-decks-notes").await;
 
     bring(console, folder, 0, "lettre.txt", b"Bonjour".to_vec()).await;
     said(console, 0, |text| {

@@ -18,7 +18,7 @@ use estrade_tests::{Service, wait_for};
 use fetching::{
     bring, client, deck, decoded, get, half_made, hex, problem, ready, send, settled, until,
 };
-use files::{hostile_pdfs, locked_pdf, odp, odp_linking, pdf, pptx, slow_pdf, zipped};
+use files::{NOTE, hostile_pdfs, locked_pdf, odp, odp_linking, pdf, pptx, slow_pdf, zipped};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -207,11 +207,22 @@ async fn pptx_and_odp_go_through_libreoffice() {
         [255, 0, 0],
         "the slide's red half"
     );
+    assert_eq!(notes(&bridge, &id).await, ["", NOTE]);
     let id = ready(&mut chair, 1, 3).await;
+    assert_eq!(notes(&bridge, &id).await, [NOTE, "", ""]);
+    let path = format!("/decks/{id}/notes");
+    let answer = get(bridge.http, &path, BREST).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN, "only the chair");
     let page = get(bridge.http, &format!("/decks/{id}/pages/2"), BREST).await;
     let (width, height, _) = decoded(&page.bytes().await.unwrap());
     assert_eq!((width, height), (1440, 1080));
     bridge.stop().await;
+}
+
+/// What the speaker wrote below each slide.
+async fn notes(bridge: &Running, id: &str) -> Vec<String> {
+    let answer = get(bridge.http, &format!("/decks/{id}/notes"), CHAIR).await;
+    within(answer.json()).await.unwrap()
 }
 
 #[tokio::test]

@@ -130,13 +130,17 @@ fn written(objects: &[String], trailer: &str) -> Vec<u8> {
     text.into_bytes()
 }
 
+/// What the speaker says on the second slide of [`pptx`] and the first of [`odp`].
+pub const NOTE: &str = "Montrer l’établi,\npuis le rabot.";
+
 /// A PPTX of two slides.
 pub fn pptx() -> Vec<u8> {
     let types = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
         <Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>\
         <Override PartName=\"/ppt/presentation.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml\"/>\
         <Override PartName=\"/ppt/slides/slide1.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.presentationml.slide+xml\"/>\
-        <Override PartName=\"/ppt/slides/slide2.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.presentationml.slide+xml\"/></Types>";
+        <Override PartName=\"/ppt/slides/slide2.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.presentationml.slide+xml\"/>\
+        <Override PartName=\"/ppt/notesSlides/notesSlide1.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.presentationml.notesSlide+xml\"/></Types>";
     let links = |links: &[(&str, &str)]| {
         let of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
         let links: String = (1..)
@@ -162,6 +166,14 @@ pub fn pptx() -> Vec<u8> {
          <a:ext cx=\"6096000\" cy=\"6858000\"/></a:xfrm><a:prstGeom prst=\"rect\"/><a:solidFill><a:srgbClr val=\"FF0000\"/></a:solidFill></p:spPr>\
          <p:txBody><a:bodyPr/><a:p><a:r><a:t>Élève</a:t></a:r></a:p></p:txBody></p:sp></p:spTree></p:cSld></p:sld>"
     );
+    let said: String = NOTE
+        .lines()
+        .map(|line| format!("<a:p><a:r><a:t>{line}</a:t></a:r></a:p>"))
+        .collect();
+    let notes = format!(
+        "<p:notes {spaces}><p:cSld><p:spTree><p:sp><p:nvSpPr><p:cNvPr id=\"2\" name=\"n\"/><p:cNvSpPr/><p:nvPr><p:ph type=\"body\"/></p:nvPr></p:nvSpPr>\
+         <p:spPr/><p:txBody><a:bodyPr/>{said}</p:txBody></p:sp></p:spTree></p:cSld></p:notes>"
+    );
     zipped(&[
         ("[Content_Types].xml", types),
         (
@@ -178,6 +190,11 @@ pub fn pptx() -> Vec<u8> {
         ),
         ("ppt/slides/slide1.xml", &slide),
         ("ppt/slides/slide2.xml", &slide),
+        (
+            "ppt/slides/_rels/slide2.xml.rels",
+            &links(&[("notesSlide", "../notesSlides/notesSlide1.xml")]),
+        ),
+        ("ppt/notesSlides/notesSlide1.xml", &notes),
     ])
 }
 
@@ -186,13 +203,22 @@ pub fn odp() -> Vec<u8> {
     let of = "urn:oasis:names:tc:opendocument:xmlns";
     let spaces = format!(
         "xmlns:office=\"{of}:office:1.0\" xmlns:draw=\"{of}:drawing:1.0\" xmlns:text=\"{of}:text:1.0\" \
-         xmlns:style=\"{of}:style:1.0\" xmlns:svg=\"{of}:svg-compatible:1.0\" xmlns:fo=\"{of}:xsl-fo-compatible:1.0\""
+         xmlns:style=\"{of}:style:1.0\" xmlns:svg=\"{of}:svg-compatible:1.0\" xmlns:fo=\"{of}:xsl-fo-compatible:1.0\" \
+         xmlns:presentation=\"{of}:presentation:1.0\""
+    );
+    let said: String = NOTE
+        .lines()
+        .map(|line| format!("<text:p>{line}</text:p>"))
+        .collect();
+    let notes = format!(
+        "<presentation:notes><draw:frame presentation:class=\"notes\" svg:x=\"2cm\" svg:y=\"14cm\" svg:width=\"16cm\" svg:height=\"9cm\">\
+         <draw:text-box>{said}</draw:text-box></draw:frame></presentation:notes>"
     );
     let slide = "<draw:page draw:master-page-name=\"M\"><draw:frame svg:x=\"2cm\" svg:y=\"2cm\" svg:width=\"20cm\" svg:height=\"4cm\">\
         <draw:text-box><text:p>Élève</text:p></draw:text-box></draw:frame></draw:page>";
     let content = format!(
         "<office:document-content {spaces} office:version=\"1.2\"><office:body><office:presentation>{}</office:presentation></office:body></office:document-content>",
-        slide.repeat(3)
+        slide.replace("</draw:page>", &format!("{notes}</draw:page>")) + &slide.repeat(2)
     );
     let styles = format!(
         "<office:document-styles {spaces} office:version=\"1.2\"><office:styles/><office:automatic-styles><style:page-layout style:name=\"L\">\

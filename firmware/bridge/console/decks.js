@@ -13,8 +13,12 @@ const sending = new Map();
 const pictures = new Map();
 let token = null;
 let act = () => {};
+/** What speakers wrote below their slides, by deck: a text for each page, or nothing yet. */
+const notes = new Map();
 let speakers = [];
 let evening = null;
+/** The deck that the televisions show. */
+let openDeck = null;
 
 /** Wires the page's keys; `send` sends a message of the control protocol. */
 export function wireDecks(send) {
@@ -82,6 +86,8 @@ function turn(step) {
 function drawTurner(shown) {
   const pages = shown === null ? 0 : openPages(shown);
   at("turner").hidden = pages === 0;
+  openDeck = pages === 0 ? null : speakers[shown].deck.id;
+  drawNotes(openDeck);
   at("turner").dataset.pages = pages;
   if (pages === 0) return;
   const page = evening.page;
@@ -89,6 +95,24 @@ function drawTurner(shown) {
   // Not `disabled`: the keyboard's focus would be lost at the last page.
   at("page-before").setAttribute("aria-disabled", page === 0);
   at("page-after").setAttribute("aria-disabled", page + 1 === pages);
+}
+
+/** The speaker's notes to the page that is shown; the place stays while the deck has any, so that nothing jumps. */
+function drawNotes(deck) {
+  if (deck && !notes.has(deck)) fetchNotes(deck);
+  const texts = notes.get(deck) ?? [];
+  at("notes").hidden = texts.length === 0;
+  set(at("notes-now"), texts[evening.page] || say("no_notes"));
+}
+
+async function fetchNotes(deck) {
+  notes.set(deck, []);
+  const answer = await fetch(`/decks/${deck}/notes`, { headers: { authorization: `Bearer ${token}` } }).catch(() => null);
+  // Most decks have none; a bridge that is out of reach is asked again.
+  if (answer?.status === 404) return;
+  if (!answer?.ok) return notes.delete(deck);
+  notes.set(deck, await answer.json());
+  if (openDeck === deck) drawNotes(deck);
 }
 
 // --- A speaker's card ----------------------------------------------------------------------------

@@ -256,6 +256,11 @@ pub fn manifest_in(folder: &Path) -> PathBuf {
     folder.join("manifest.json")
 }
 
+/// What speakers wrote below their slides: a list of texts, one for each page.
+pub fn notes_in(folder: &Path) -> PathBuf {
+    folder.join("notes.json")
+}
+
 /// A page's file.
 pub fn page_in(folder: &Path, page: u16) -> PathBuf {
     folder.join(format!("{page}.png"))

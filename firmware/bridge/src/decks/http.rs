@@ -21,7 +21,7 @@ use tower_http::services::ServeFile;
 use tracing::debug;
 
 use super::MOST_BYTES;
-use super::folder::{Folder, look_at, manifest_in, page_in, thumb_in};
+use super::folder::{Folder, look_at, manifest_in, notes_in, page_in, thumb_in};
 use super::librarian::BringError;
 use super::wire::{DeckId, Known};
 use crate::auth;
@@ -46,6 +46,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/decks", post(bring).delete(remove))
         .route("/decks/{id}", get(manifest))
+        .route("/decks/{id}/notes", get(notes))
         .route("/decks/{id}/pages/{page}", get(page))
         .route("/decks/{id}/thumbs/{page}", get(thumb))
 }
@@ -198,6 +199,18 @@ async fn manifest(
     let fresh = HeaderValue::from_static("private, no-cache");
     response.headers_mut().insert(header::CACHE_CONTROL, fresh);
     Ok(response)
+}
+
+/// For the chair alone: a speaker may not want them read by a room.
+async fn notes(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    auth::chair(&app.config, request.headers())?;
+    let (folder, id) = find(&app, &id, request.headers())?;
+    let tag = format!("\"{}-notes\"", id.as_str());
+    serve(&notes_in(&folder.deck(&id)), &tag, request).await
 }
 
 async fn page(

@@ -8,6 +8,7 @@ mod folder;
 mod http;
 mod kind;
 mod librarian;
+mod notes;
 mod office;
 pub mod render;
 mod shelf;

@@ -21,8 +21,9 @@ use rustix::process::{Resource, Rlimit, Signal, kill_current_process_group, nice
 use sha2::{Digest, Sha256};
 
 use super::MOST_PAGES;
-use super::folder::{look_at, manifest_in, page_in, thumb_in};
+use super::folder::{look_at, manifest_in, notes_in, page_in, thumb_in};
 use super::kind::Unusable;
+use super::notes::notes;
 use super::office::to_pdf;
 use super::wire::{DeckId, Line, Manifest, Page, hex};
 
@@ -195,6 +196,10 @@ fn make(job: &Job, id: DeckId) -> Result<(), Failure> {
     let pdf = to_pdf(&job.source, kind, &scratch)?;
     let pages = make_pages(&open(&pdf)?, &job.into)?;
     fs::remove_dir_all(scratch)?;
+    if let Some(notes) = notes(&job.source, kind, pages.len()) {
+        let notes = serde_json::to_vec(&notes).map_err(io::Error::from)?;
+        write(&notes_in(&job.into), &notes)?;
+    }
     let name = job.name.clone();
     let manifest = serde_json::to_vec(&Manifest { id, name, pages }).map_err(io::Error::from)?;
     write(&manifest_in(&job.into), &manifest)?;
