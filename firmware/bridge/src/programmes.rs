@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use conference::Programme;
 use conference::draft::{Complaint, Draft};
+use conference::wire::Reason;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
@@ -17,6 +18,7 @@ use tokio::time::timeout;
 use crate::actor::PlanError;
 use crate::auth;
 use crate::problem::Problem;
+use crate::reasons::of_no;
 use crate::server::App;
 use crate::whip::{BODY_WITHIN, read_at_most};
 
@@ -238,5 +240,10 @@ pub(crate) fn problem_of(error: PlanError) -> Problem {
         PlanError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         PlanError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problem::new(status, error.to_string())
+    let reason = match &error {
+        PlanError::No(no) => of_no(no),
+        PlanError::Store(store) => store.reason(),
+        PlanError::Stopped => Reason::new("stopping", &error),
+    };
+    Problem::of(status, reason)
 }

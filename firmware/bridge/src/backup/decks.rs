@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tar::{Builder, Entry};
 
 use super::append;
-use crate::decks::DeckId;
+use crate::address::Address;
 
 /// What all its names begin with.
 const DECKS: &str = "decks/";
@@ -28,7 +28,7 @@ pub fn write(builder: &mut Builder<File>, folder: &Path) -> io::Result<()> {
             for file in names(&folder.join(FILES))? {
                 add(builder, folder, &format!("{FILES}/{file}"))?;
             }
-        } else if DeckId::parse(&name).is_some() {
+        } else if Address::parse(&name).is_some() {
             for file in names(&folder.join(&name))? {
                 add(builder, folder, &format!("{name}/{file}"))?;
             }
@@ -69,9 +69,9 @@ pub fn place(folder: &Path, name: &str) -> Option<PathBuf> {
     };
     match parts[..] {
         [INDEX] => Some(folder.join(INDEX)),
-        [FILES, id] => DeckId::parse(id).map(|id| folder.join(FILES).join(id.as_str())),
+        [FILES, id] => Address::parse(id).map(|id| folder.join(FILES).join(id.as_str())),
         [id, file] if plain(file) => {
-            DeckId::parse(id).map(|id| folder.join(id.as_str()).join(file))
+            Address::parse(id).map(|id| folder.join(id.as_str()).join(file))
         }
         _ => None,
     }
