@@ -561,8 +561,7 @@ impl Actor {
             Ok(()) => self.stage.well_again(TroubleKind::NotWritten),
             Err(error) => {
                 error!(%error, "a step is not written down");
-                self.stage
-                    .trouble(TroubleKind::NotWritten, error.reason());
+                self.stage.trouble(TroubleKind::NotWritten, error.reason());
             }
         }
     }

@@ -74,7 +74,9 @@ impl ArrivalError {
                 StatusCode::INSUFFICIENT_STORAGE,
                 of_disk(
                     &error,
-                    format_args!("the bridge's disk is full, or fails ({error}); make room there, and bring the file again"),
+                    format_args!(
+                        "the bridge's disk is full, or fails ({error}); make room there, and bring the file again"
+                    ),
                 ),
             ),
         };
@@ -146,10 +148,7 @@ pub async fn serve(path: &Path, tag: &str, mut request: Request) -> io::Result<R
     }
     let mut response = match has_it {
         true => StatusCode::NOT_MODIFIED.into_response(),
-        false => ServeFile::new(path)
-            .try_call(request)
-            .await?
-            .map(Body::new),
+        false => ServeFile::new(path).try_call(request).await?.map(Body::new),
     };
     let headers = response.headers_mut();
     if let Ok(tag) = HeaderValue::from_str(tag) {

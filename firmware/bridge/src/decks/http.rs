@@ -19,7 +19,7 @@ use super::librarian::BringError;
 use super::wire::Known;
 use crate::address::Address;
 use crate::auth;
-use crate::files::{Arriving, ArrivalError, receive, serve, waste};
+use crate::files::{ArrivalError, Arriving, receive, serve, waste};
 use crate::problem::Problem;
 use crate::server::{App, random_id};
 

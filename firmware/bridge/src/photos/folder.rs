@@ -14,7 +14,9 @@ const INDEX: &str = "index.json";
 
 /// A folder that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the photos in the decks folder, {folder}: {source}; is the folder writable, and the disk not full?")]
+#[error(
+    "the photos in the decks folder, {folder}: {source}; is the folder writable, and the disk not full?"
+)]
 pub struct FolderError {
     folder: String,
     source: io::Error,

@@ -177,7 +177,11 @@ mod tests {
         assert_eq!(tell(&shelf), "anne.jpg 2");
         shelf.refuse("anne.jpg".into(), Reason::new("photo_broken", "broken"));
         assert_eq!(tell(&shelf), "anne.jpg failed: broken");
-        assert!(shelf.take_in(photo(3, "anne.jpg")).contains(&photo(2, "").id));
+        assert!(
+            shelf
+                .take_in(photo(3, "anne.jpg"))
+                .contains(&photo(2, "").id)
+        );
         assert_eq!(tell(&shelf), "anne.jpg 3");
     }
 

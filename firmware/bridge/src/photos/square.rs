@@ -160,11 +160,18 @@ fn decoded(file: &[u8]) -> Result<(Picture, Orientation), Failure> {
         opened(PngDecoder::new(bytes).map_err(broken)?)
     } else if file.starts_with(b"RIFF") && file.get(8..12) == Some(b"WEBP") {
         opened(WebPDecoder::new(bytes).map_err(broken)?)
-    } else if file.get(4..8) == Some(b"ftyp") {
+    } else if is_heic(file) {
         Err(Failure::Heic)
     } else {
         Err(Failure::Unknown)
     }
+}
+
+/// By its brands (ISO/IEC 23008-12 section 10.2).
+fn is_heic(file: &[u8]) -> bool {
+    let brands: [&[u8]; 4] = [b"heic", b"heix", b"mif1", b"msf1"];
+    let brand = file.get(8..12).unwrap_or_default();
+    file.get(4..8) == Some(b"ftyp") && brands.contains(&brand)
 }
 
 fn opened(mut decoder: impl ImageDecoder) -> Result<(Picture, Orientation), Failure> {
