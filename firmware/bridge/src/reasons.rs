@@ -123,6 +123,54 @@ mod tests {
         assert_eq!(most(of_no(&No::AtTheEnd)), None);
     }
 
+    /// Whoever adds a reason adds its French sentence.
+    #[test]
+    fn every_code_has_its_french_sentence() {
+        let words = include_str!("../console/reason_words.js");
+        let mut codes = Vec::new();
+        for file in sources(std::path::Path::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/src"
+        ))) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap();
+            let named = text.split("Reason::new(").skip(1).map(str::trim_start);
+            let mut found: Vec<String> = named.filter_map(first_text).collect();
+            if text.contains("let code =") || file.ends_with("reasons.rs") {
+                let arms = text.split("=> ").skip(1);
+                found.extend(arms.filter_map(first_text));
+                let blocks = text.split("{\n").skip(1).map(str::trim_start);
+                found.extend(blocks.filter_map(first_text));
+            }
+            codes.extend(found);
+        }
+        assert!(codes.len() > 70, "{codes:?}");
+        let missing = codes
+            .iter()
+            .filter(|code| !words.contains(&format!("    {code}: \"")));
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    /// A code right at the beginning.
+    fn first_text(text: &str) -> Option<String> {
+        let (code, _) = text.strip_prefix('"')?.split_once('"')?;
+        let is_code = |sign: char| sign.is_ascii_lowercase() || sign == '_';
+        (!code.is_empty() && code.chars().all(is_code)).then(|| code.to_owned())
+    }
+
+    fn sources(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        entries
+            .flat_map(|path| match path.is_dir() {
+                true => sources(&path),
+                false => vec![path],
+            })
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .collect()
+    }
+
     #[test]
     fn a_full_disk_is_told_from_one_that_fails() {
         let code = |number| of_disk(&Error::from_raw_os_error(number), "x").code;

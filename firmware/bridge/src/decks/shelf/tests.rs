@@ -41,7 +41,7 @@ fn a_deck_may_be_called_by_its_name() {
     assert!(shelf.remove(1));
     assert_eq!(tell(&shelf), "a.pdf ready 3 | -");
     assert!(!shelf.remove(1));
-    shelf.refuse("b.pdf".into(), "no".into());
+    shelf.refuse("b.pdf".into(), Reason::new("x", "no"));
     shelf.plan(wanted(&programme(&[("Zoé", Some("b.pdf"))])));
     assert_eq!(tell(&shelf), "b.pdf failed: no");
 }
@@ -51,7 +51,7 @@ fn a_deck_that_fails_may_be_brought_again() {
     let mut shelf = shelf(&[("Anne", None)]);
     shelf.brought(0, deck(1, "a.pdf"), Found::File);
     shelf.next();
-    shelf.failed("too long".into());
+    shelf.failed(Reason::new("x", "too long"));
     assert_eq!(tell(&shelf), "a.pdf failed: too long");
     let again = Shelf::new(shelf.index().clone(), |_| Found::Nothing);
     assert_eq!(again.index().failed.len(), 1, "a restart keeps it");
@@ -104,7 +104,7 @@ proptest! {
                     }
                 }
                 _ => {
-                    shelf.failed("no".into());
+                    shelf.failed(Reason::new("x", "no"));
                     making = None;
                 }
             }
