@@ -12,7 +12,7 @@ const tooLarge = { code: "photo_too_large", values: { most: MOST_MEGABYTES }, de
 export function photoPart(item, name, changed) {
   const root = document.getElementById("photo").content.cloneNode(true).firstElementChild;
   const find = (what) => root.querySelector(what);
-  const part = { root, item, changed, name: null, picture: find("img"), choose: find(".choose"), remove: find(".remove"),
+  const part = { root, item, changed, name: null, picture: find("img"), choose: find(".choose"), remove: find(".remove-photo"),
     input: find("input"), said: find(".said"), bar: find("progress"), request: null };
   part.remove.textContent = say("photo_remove_short");
   part.choose.addEventListener("click", () => part.input.click());
