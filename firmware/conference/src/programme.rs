@@ -71,7 +71,7 @@ pub struct Speaker {
     /// Minutes of questions after it, 0 (none) to 180. Default 10.
     #[serde(default = "question_minutes", deserialize_with = "question_time")]
     pub questions: u16,
-    /// Name of the photo's file.
+    /// Name of the photo: a file beside the programme's, or one that was brought to the bridge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<String>,
     /// Name of the deck: a file beside the programme's, or one that was brought to the bridge.
