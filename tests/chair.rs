@@ -251,7 +251,7 @@ async fn refused(client: &mut Client, what: FromClient, why: &str) {
     client.say(what).await;
     let answer = client.answer().await;
     assert!(
-        matches!(&answer, FromBridge::Refused { reason, .. } if reason == why),
+        matches!(&answer, FromBridge::Refused { reason, .. } if reason.detail == why),
         "{answer:?}"
     );
 }

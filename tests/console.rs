@@ -4,7 +4,9 @@
 #[path = "support/bridge.rs"]
 mod support;
 
-use conference::wire::{Device, ErrorCode, FromBridge, FromClient, Resume, Role, Status, VERSION};
+use conference::wire::{
+    Device, ErrorCode, FromBridge, FromClient, Reason, Resume, Role, Status, VERSION,
+};
 use support::{BREST, CHAIR, Client, LOUDEAC, OFFER, Running, settings};
 
 #[tokio::test]
@@ -160,12 +162,20 @@ async fn the_rules_answer_with_the_request_and_the_reason() {
     let bridge = Running::start(&settings()).await;
     let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
     for (request, name, reason) in [
-        (grant("Brest"), "grant_floor", "the room is not connected"),
-        (grant("Paris"), "grant_floor", "no such room"),
+        (
+            grant("Brest"),
+            "grant_floor",
+            Reason::new("not_present", "the room is not connected"),
+        ),
+        (
+            grant("Paris"),
+            "grant_floor",
+            Reason::new("unknown_room", "no such room"),
+        ),
         (
             FromClient::RevokeFloor {},
             "revoke_floor",
-            "nobody holds the floor",
+            Reason::new("floor_free", "nobody holds the floor"),
         ),
     ] {
         chair.say(request).await;
@@ -173,7 +183,7 @@ async fn the_rules_answer_with_the_request_and_the_reason() {
             chair.answer().await,
             FromBridge::Refused {
                 request: name.into(),
-                reason: reason.into()
+                reason
             }
         );
     }

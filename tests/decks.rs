@@ -154,7 +154,7 @@ async fn slides_are_shown_and_turned_as_far_as_the_deck_goes() {
     chair.say(FromClient::TurnPage { page: 2 }).await;
     let answer = chair.answer().await;
     assert!(
-        matches!(&answer, FromBridge::Refused { reason, .. } if reason == "the deck has no such page"),
+        matches!(&answer, FromBridge::Refused { reason, .. } if reason.code == "no_such_page"),
         "{answer:?}"
     );
 
@@ -233,10 +233,13 @@ async fn without_libreoffice_it_is_said_what_to_install() {
     let http = bridge.address("http");
     bring(http, 0, "a.pptx", pptx()).await;
     let state = settled(http, 0).await;
-    let DeckState::Failed { reason } = &state else {
+    let DeckState::Failed(reason) = &state else {
         panic!("{state:?}");
     };
-    assert!(reason.contains("libreoffice-impress-nogui"), "{reason}");
+    assert!(
+        reason.detail.contains("libreoffice-impress-nogui"),
+        "{reason}"
+    );
     let mut chair = Client::join_at(http, Role::Chair, CHAIR).await;
     bring(http, 0, "a.pdf", pdf(1)).await;
     ready(&mut chair, 0, 1).await;
@@ -300,21 +303,22 @@ async fn what_turns_out_not_to_be_one_is_told_in_words() {
         &odp[odp.len() - 100..],
     ]
     .concat();
-    for (file, why) in [
+    for (file, why, code) in [
         (
             b"%PDF-1.7\nnothing of a PDF\n%%EOF".to_vec(),
             "the file is broken",
+            "deck_broken",
         ),
-        (locked_pdf(), "asks for a password"),
-        (pdf(0), "no page"),
-        (pdf(500), "more than 300 pages"),
-        (broken_odp, "LibreOffice cannot open"),
+        (locked_pdf(), "asks for a password", "deck_locked"),
+        (pdf(0), "no page", "deck_no_page"),
+        (pdf(500), "more than 300 pages", "deck_too_long"),
+        (broken_odp, "LibreOffice cannot open", "deck_office"),
     ] {
         let answer = bring(bridge.http, 0, "a.pdf", file).await;
         assert_eq!(answer.status(), StatusCode::ACCEPTED, "{why}");
         let state = settled(bridge.http, 0).await;
         assert!(
-            matches!(&state, DeckState::Failed { reason } if reason.contains(why)),
+            matches!(&state, DeckState::Failed(reason) if reason.detail.contains(why) && reason.code == code),
             "{why}: {state:?}"
         );
     }

@@ -7,9 +7,14 @@ mod support;
 #[path = "support/decks.rs"]
 mod files;
 
+#[path = "support/photos.rs"]
+mod portraits;
+
 use std::path::{Path, PathBuf};
 
-use conference::wire::{DeckState, DeckView, FromBridge, FromClient, Role, TroubleKind};
+use conference::wire::{
+    DeckState, DeckView, FromBridge, FromClient, PhotoState, Role, TroubleKind,
+};
 use estrade_tests::Service;
 use serde_json::Value;
 use support::{BREST, CHAIR, Client, LOUDEAC, PROGRAMME, Running, settings, write_settings};
@@ -40,7 +45,9 @@ async fn a_message_is_on_all_screens_until_it_is_taken_away_or_back() {
             panic!("refused");
         };
         assert_eq!(request, "say");
-        assert_eq!(reason, "a message is one line of 1 to 80 characters");
+        assert_eq!(reason.code, "bad_message");
+        assert_eq!(reason.values["most"], "80");
+        assert_eq!(reason.detail, "a message is one line of 1 to 80 characters");
     }
     brest.say(say(Some("Bonjour"))).await;
     assert!(matches!(brest.answer().await, FromBridge::Error { .. }));
@@ -93,7 +100,11 @@ async fn a_store_that_cannot_be_written_is_told_and_written_later() {
         .await;
     let trouble = &chair.state.bridge.troubles[0];
     assert_eq!(trouble.kind, TroubleKind::NotWritten);
-    assert!(trouble.detail.contains("evening.db"), "{trouble:?}");
+    assert_eq!(trouble.why.code, "store_busy");
+    assert!(
+        trouble.why.values["file"].ends_with("evening.db"),
+        "{trouble:?}"
+    );
     other.execute_batch("ROLLBACK").unwrap();
     // Nobody does anything: it is tried again by itself.
     chair
@@ -118,7 +129,7 @@ async fn a_store_that_cannot_be_read_is_put_aside_and_the_evening_begins() {
         let trouble = &chair.state.bridge.troubles[0];
         assert_eq!(trouble.kind, TroubleKind::MovedAside);
         let aside = format!("evening.db.unreadable-{n}");
-        assert!(trouble.detail.contains(&aside), "{trouble:?}");
+        assert!(trouble.why.values["file"].contains(&aside), "{trouble:?}");
         assert!(folder.path().join(aside).exists());
         chair.say(FromClient::Advance {}).await;
         chair.until("the evening goes", |s| s.evening.at == 1).await;
@@ -188,8 +199,9 @@ async fn a_report_of_the_evening_is_there_to_keep() {
 
 #[tokio::test]
 async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not() {
+    let with_photo = PROGRAMME.replace("deck =", "photo = \"anne.png\"\ndeck =");
     let folder = tempfile::tempdir().unwrap();
-    let file = write(folder.path());
+    let file = write_settings(folder.path(), &settings(), &with_photo);
     let backup = folder.path().join("backup.tar");
     let bridge = Service::start("bridge", &file);
     let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
@@ -202,6 +214,17 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
     let bring = reqwest::Client::new().post(bring).bearer_auth(CHAIR);
     let brought = bring.body(files::pdf(2)).send().await.unwrap();
     assert_eq!(brought.status(), 202);
+    let bring = format!("http://{}/photos?name=anne.png", bridge.address("http"));
+    let bring = reqwest::Client::new().post(bring).bearer_auth(CHAIR);
+    let photo = portraits::face([20, 90, 160]);
+    let brought = bring.body(photo).send().await.unwrap();
+    assert_eq!(brought.status(), 201);
+    chair
+        .until("the photo is there", |s| {
+            let photo = s.programme.speakers[0].photo.as_ref();
+            photo.is_some_and(|photo| matches!(photo.state, PhotoState::Ready { .. }))
+        })
+        .await;
     chair
         .until("the deck is shown", |s| {
             let deck = s.programme.speakers[0].deck.as_ref();
@@ -239,12 +262,12 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
 
     // On a new machine there is nothing to overwrite.
     let other = tempfile::tempdir().unwrap();
-    let file = write(other.path());
+    let file = write_settings(other.path(), &settings(), &with_photo);
     keeping("restore", &file, &backup, &[]).unwrap();
     let bridge = Service::start("bridge", &file);
     let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
     chair
-        .until("all as it was, the deck as well", |s| {
+        .until("all as it was, deck and photo as well", |s| {
             s.evening == before.evening && s.programme == before.programme
         })
         .await;
@@ -300,8 +323,8 @@ fn what_is_no_backup_is_refused_and_nothing_is_touched() {
             "its estrade-backup.toml is too large",
         ),
         (
-            tar(&[(name, b"format = 2\nversion = \"9.0\"")]),
-            "its format is 2, this program reads 1; it was made by Estrade 9.0",
+            tar(&[(name, b"format = 9\nversion = \"9.0\"")]),
+            "its format is 9, this program reads 1 to 2; it was made by Estrade 9.0",
         ),
         (tar(&[(name, note)]), "it holds no evening.db"),
         (

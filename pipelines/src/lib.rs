@@ -35,6 +35,7 @@ mod town;
 mod voice;
 
 pub mod devices;
+pub mod faces;
 pub mod files;
 pub mod stamp;
 

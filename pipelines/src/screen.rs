@@ -12,6 +12,7 @@ mod layout;
 mod lines;
 mod painter;
 mod plan;
+mod portrait;
 mod qr;
 pub mod scene;
 mod slot;

@@ -55,7 +55,19 @@ pub(crate) fn pixels_of_png(
     png: &[u8],
     size: impl FnOnce(usize, usize) -> (usize, usize),
 ) -> Result<(Vec<u8>, usize, usize), String> {
-    let page = Pixmap::decode_png(png).map_err(|error| error.to_string())?;
+    scaled(decoded(png)?, size)
+}
+
+/// A PNG picture.
+pub(crate) fn decoded(png: &[u8]) -> Result<Pixmap, String> {
+    Pixmap::decode_png(png).map_err(|error| error.to_string())
+}
+
+/// A picture's pixels at the size that `size` gives for its own.
+pub(crate) fn scaled(
+    page: Pixmap,
+    size: impl FnOnce(usize, usize) -> (usize, usize),
+) -> Result<(Vec<u8>, usize, usize), String> {
     let (wide, high) = (page.width() as usize, page.height() as usize);
     let (width, height) = size(wide, high);
     if (width, height) == (wide, high) {

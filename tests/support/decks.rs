@@ -218,7 +218,11 @@ pub fn odp() -> Vec<u8> {
         <draw:text-box><text:p>Élève</text:p></draw:text-box></draw:frame></draw:page>";
     let content = format!(
         "<office:document-content {spaces} office:version=\"1.2\"><office:body><office:presentation>{}</office:presentation></office:body></office:document-content>",
-        slide.replace("</draw:page>", &format!("{notes}</draw:page>")) + &slide.repeat(2)
+        [
+            slide.replace("</draw:page>", &format!("{notes}</draw:page>")),
+            slide.repeat(2)
+        ]
+        .concat()
     );
     let styles = format!(
         "<office:document-styles {spaces} office:version=\"1.2\"><office:styles/><office:automatic-styles><style:page-layout style:name=\"L\">\

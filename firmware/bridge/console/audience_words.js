@@ -1,4 +1,4 @@
-// What people read about polls, written questions and applause: French first. The bridge's own sentences are English.
+// What people read about polls, written questions and applause: French first.
 
 export const AUDIENCE = {
   fr: {
@@ -39,13 +39,6 @@ export const AUDIENCE = {
     end_asked: "Retirer de l’écran",
     scene_poll: "vote",
     scene_written: "question par écrit",
-    "a poll's question is one line of 120 characters at the most": "la question d’un vote tient en une ligne de 120 caractères",
-    "a poll has 2 to 4 answers of 1 to 40 characters, all different": "un vote a deux à quatre réponses de 1 à 40 caractères, toutes différentes",
-    "a poll is open; close it first": "un vote est ouvert ; terminez-le d’abord",
-    "an evening has 100 polls at the most": "une soirée a 100 votes au plus",
-    "no poll is open": "aucun vote n’est ouvert",
-    "give one number of hands for each answer, 9999 at the most": "donnez un nombre de mains pour chaque réponse, 9999 au plus",
-    "there is no such question any more": "cette question n’est plus là",
   },
   en: {
     audience: "Rooms and phones",

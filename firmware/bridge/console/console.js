@@ -1,6 +1,6 @@
 // The chair's console: shows what the bridge says, asks for what the chair wants, decides nothing.
 
-import { say, setLanguage, translate } from "./words.js";
+import { because, say, setLanguage, translate } from "./words.js";
 import { drawCheck, drawFindings, wireCheck } from "./check.js";
 import { drawDecks, openDecks, wireDecks, withDecks } from "./decks.js";
 import { drawRun, setClock, wireRun } from "./run.js";
@@ -65,7 +65,7 @@ function run(token) {
         open(token, said);
       } else if (said.type === "error" && ["token", "version"].includes(said.code)) {
         refused = true;
-        ask(said.code === "token" ? say("wrong_token") : say("bridge_says", { detail: said.detail }));
+        ask(said.code === "token" ? say("wrong_token") : say("wrong_version"));
       } else {
         follow(said);
       }
@@ -117,10 +117,10 @@ function follow(said) {
       for (const card of cards.values()) drawLevel(card);
       return;
     case "refused":
-      at("refused").textContent = say("refused", { reason: say(said.reason) });
+      at("refused").textContent = say("refused", { reason: because(said.reason) });
       return;
     case "error":
-      at("refused").textContent = say("bridge_says", { detail: said.detail });
+      at("refused").textContent = say(`error_${said.code}`);
       return;
   }
   draw();
@@ -210,7 +210,7 @@ function drawCount() {
 
 /** What is wrong with the bridge itself. */
 function drawTroubles() {
-  const told = state.bridge.troubles.map(({ kind, detail }) => say(`trouble_${kind}`, { detail }));
+  const told = state.bridge.troubles.map(({ kind, why }) => say(`trouble_${kind}`, { detail: because(why) }));
   const list = at("troubles");
   if ([...list.children].map((line) => line.textContent).join() === told.join()) return;
   list.replaceChildren(

@@ -1,9 +1,10 @@
 // The speakers' decks on the chair's console: brought, followed until they are ready, shown in small, turned.
 
-import { say } from "./words.js";
+import { because, say } from "./words.js";
 
 /** The bridge takes no more: said before it is sent. */
 const MOST_BYTES = 200_000_000;
+const tooLarge = { code: "deck_too_large", values: { most: 200 }, detail: "the file has more than 200 MB; make its pictures smaller, and export it anew" };
 
 const at = (id) => document.getElementById(id);
 const cards = [];
@@ -168,7 +169,7 @@ function drawCard(card, isShown) {
 
 function sentence({ failed, part }) {
   // By tenths: a screen reader reads each change.
-  return failed ? readable(failed) : say("deck_sending", { percent: Math.floor(part * 10) * 10 });
+  return failed ? failed : say("deck_sending", { percent: Math.floor(part * 10) * 10 });
 }
 
 function deckSentence(deck) {
@@ -176,20 +177,9 @@ function deckSentence(deck) {
     case "missing": return say("deck_missing");
     case "rendering": return deck.pages === null ? say("deck_opening") : say("deck_rendering", deck);
     case "ready": return say(deck.pages === 1 ? "deck_ready_1" : "deck_ready", deck);
-    case "failed": return readable(deck.reason);
+    case "failed": return because(deck);
     default: return say("deck_none");
   }
-}
-
-/** The bridge's reasons are sentences of the dictionary, but for a number or a detail in brackets. */
-function readable(reason) {
-  if (say(reason) !== reason) return say(reason);
-  for (const [gap, pattern] of [["detail", /(?<=\().*(?=\))/], ["n", /\d+/]]) {
-    const value = reason.match(pattern)?.[0];
-    const name = reason.replace(pattern, `{${gap}}`);
-    if (value !== undefined && say(name) !== name) return say(name, { [gap]: value });
-  }
-  return reason;
 }
 
 /** One bar for both: the file on its way is the first half, its pages are the second. */
@@ -282,7 +272,7 @@ function bring(card, file) {
     drawCard(card, card.root.classList.contains("shown"));
   };
   if (file.size > MOST_BYTES) {
-    follow({ failed: "the file has more than 200 MB; make its pictures smaller, and export it anew" });
+    follow({ failed: because(tooLarge) });
     return;
   }
   // XMLHttpRequest, because fetch tells nothing of a body that is on its way.
@@ -310,7 +300,7 @@ async function remove(card) {
 
 function detailOf(text) {
   try {
-    return JSON.parse(text).detail;
+    return because(JSON.parse(text));
   } catch {
     return say("deck_lost");
   }

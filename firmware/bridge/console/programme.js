@@ -1,8 +1,9 @@
 // The programme, on the chair's console: a form that the bridge checks and keeps.
 
-import { language, say } from "./words.js";
+import { because, language, say } from "./words.js";
 import { ask, keep } from "./views.js";
 import { orderable } from "./order.js";
+import { photoPart } from "./photos.js";
 
 const TOML = "application/toml";
 const at = (id) => document.getElementById(id);
@@ -16,7 +17,7 @@ let keeps = true;
 let begun = false;
 /** One thing at a time goes to the bridge. */
 let busy = Promise.resolve();
-/** Photo, deck and former name of a speaker: what the form gives back as it was. */
+/** Photo, deck and former name of a speaker: what stands in no field. */
 const files = new WeakMap();
 
 /** Wires form and buttons. */
@@ -85,7 +86,7 @@ function act(what) {
       await what();
     } catch (error) {
       if (error.mistakes?.length) tellMistakes(error.mistakes);
-      else tell(error.status === 409 ? "plan_begun" : "bridge_says", { detail: error.message }, true);
+      else tell(error.status === 409 ? "plan_begun" : "bridge_says", { detail: because(error) }, true);
     }
   });
 }
@@ -269,9 +270,10 @@ function addSpeaker(speaker) {
   }
   const told = document.createElement("p");
   told.className = "quiet";
-  told.textContent = [speaker.deck && say("plan_deck", { file: speaker.deck }), speaker.photo && say("plan_photo", { file: speaker.photo })]
-    .filter(Boolean)
-    .join(" · ");
+  told.textContent = speaker.deck ? say("plan_deck", { file: speaker.deck }) : "";
+  const photo = photoPart(item, speaker.photo ?? null, (name) => {
+    files.get(item).photo = name;
+  });
   const remove = document.createElement("button");
   remove.type = "button";
   remove.className = "remove";
@@ -283,7 +285,7 @@ function addSpeaker(speaker) {
     changed();
     (next?.querySelector("input") ?? at("add-speaker")).focus();
   });
-  item.append(body, told, remove);
+  item.append(body, photo, told, remove);
   at("plan-speakers").append(item);
   return item;
 }

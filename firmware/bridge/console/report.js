@@ -1,6 +1,6 @@
 // The report of the evening, on the chair's console: to read, to print, to keep.
 
-import { language, say } from "./words.js";
+import { because, language, say } from "./words.js";
 import { ask, keep } from "./views.js";
 
 const at = (id) => document.getElementById(id);
@@ -31,6 +31,6 @@ async function tell(what) {
   try {
     await what();
   } catch (error) {
-    at("report-said").textContent = say("bridge_says", { detail: error.message });
+    at("report-said").textContent = say("bridge_says", { detail: because(error) });
   }
 }

@@ -35,14 +35,14 @@ export function wireViews(shown) {
   };
 }
 
-/** Asks the bridge as the chair. A refusal is an error with its words, and `mistakes` where there are any. */
+/** Asks the bridge as the chair. A refusal is an error with its reason, and `mistakes` where there are any. */
 export async function ask(path, { accept = "application/json", ...rest } = {}) {
   const token = sessionStorage.getItem("estrade.chair");
   const headers = { Authorization: `Bearer ${token}`, Accept: accept, ...rest.headers };
   const response = await fetch(path, { ...rest, headers });
   if (response.ok) return response;
-  const problem = await response.json().catch(() => ({ detail: response.statusText }));
-  throw Object.assign(new Error(problem.detail), { status: response.status, mistakes: problem.mistakes ?? [] });
+  const { detail, code, values, mistakes = [] } = await response.json().catch(() => ({ detail: response.statusText }));
+  throw Object.assign(new Error(detail), { status: response.status, detail, code, values, mistakes });
 }
 
 /** Lets the browser keep an answer as a file, under the name that the bridge gives it or this one. */

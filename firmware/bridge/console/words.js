@@ -2,8 +2,9 @@
 
 import { AUDIENCE } from "./audience_words.js";
 import { PLAN } from "./plan_words.js";
+import { REASONS } from "./reason_words.js";
 
-/** All words, by language. The bridge's own sentences are English, so only French has those. */
+/** All words, by language. */
 export const WORDS = {
   fr: {
     other_language: "English",
@@ -73,8 +74,6 @@ export const WORDS = {
     message: "Message à toutes les salles",
     message_send: "Afficher",
     message_remove: "Retirer le message",
-    "a message is one line of 1 to 80 characters": "un message est une ligne de 1 à 80 signes",
-    "a room has 9999 people at the most": "une salle a 9999 personnes au plus",
     trouble_not_written: "Le déroulé n’est plus enregistré : si le pont s’arrête, la suite sera perdue. Vérifiez le disque. ({detail})",
     trouble_moved_aside: "L’enregistrement précédent était illisible : il a été mis de côté et la soirée repart du début. ({detail})",
     trouble_programme_unfit: "Le programme enregistré ne va plus avec les salles du pont, il n’est pas utilisé. ({detail})",
@@ -86,13 +85,6 @@ export const WORDS = {
     listen: "Écouter",
     silence: "Couper le son",
     refused: "Refusé : {reason}.",
-    "no such room": "cette salle n’existe pas",
-    "the room is not connected": "la salle n’est pas connectée",
-    "the room has the floor already": "la salle a déjà la parole",
-    "the room has asked already": "la salle a déjà demandé",
-    "the room neither holds the floor nor asks for it": "la salle n’a pas la parole et ne la demande pas",
-    "the room does not ask for the floor": "la salle ne demande plus la parole",
-    "nobody holds the floor": "personne n’a la parole",
     run: "Déroulé de la soirée",
     next: "Suite :",
     undo: "Annuler la dernière action",
@@ -114,13 +106,6 @@ export const WORDS = {
     next_end_question: "fin de la question",
     next_offer: "une question à {room} ?",
     next_end: "le programme est terminé",
-    "the programme has no such item": "le programme n’a pas cette étape",
-    "the evening is at its last item": "c’est la dernière étape de la soirée",
-    "there is nothing to take back": "il n’y a rien à annuler",
-    "it is not question time": "ce n’est pas le moment des questions",
-    "this item has no time limit": "cette étape n’a pas de durée",
-    "no deck is shown now": "aucun diaporama n’est affiché",
-    "a time limit can be moved by 180 minutes at the most": "la durée peut changer de 180 minutes au plus",
     check: "Vérifier les salles",
     check_runs: "Vérification en cours : {done} sur {all}…",
     check_done: "{ready}/{all} prêtes, à {time}",
@@ -189,34 +174,6 @@ export const WORDS = {
     no_notes: "Pas de note pour cette page.",
     page_before: "◀ Page précédente",
     page_after: "Page suivante ▶",
-    "the deck has no such page": "le diaporama n’a pas cette page",
-    "the programme has no such speaker": "le programme n’a pas cet intervenant",
-    "this speaker has no deck": "Cet intervenant n’a pas de diaporama.",
-    "the file is empty; choose it again, or export it anew": "Le fichier est vide : choisissez-le de nouveau, ou exportez-le encore une fois.",
-    "the file is cut off, its end is missing; bring it again, or export it anew": "Le fichier est tronqué, il manque la fin : apportez-le de nouveau, ou exportez-le encore une fois.",
-    "this is an old PowerPoint file, or one with a password; save it as PPTX without a password, or export it as PDF": "C’est un ancien fichier PowerPoint, ou un fichier protégé par un mot de passe : enregistrez-le en PPTX sans mot de passe, ou exportez-le en PDF.",
-    "this is a picture; put it on a page, and export that as PDF": "C’est une image : mettez-la sur une page, et exportez celle-ci en PDF.",
-    "this is a document of another kind, or an archive; export the deck as PDF": "C’est un document d’un autre genre, ou une archive : exportez le diaporama en PDF.",
-    "this is neither PDF nor PPTX nor ODP; export the deck as PDF": "Ce n’est ni un PDF, ni un PPTX, ni un ODP : exportez le diaporama en PDF.",
-    "the file has more than 200 MB; make its pictures smaller, and export it anew": "Le fichier dépasse 200 Mo : réduisez ses images, puis exportez-le de nouveau.",
-    "the file has more than 200 MB; make its pictures smaller": "Le fichier dépasse 200 Mo : réduisez ses images.",
-    "the file asks for a password; export it without one, and bring it again": "Le fichier demande un mot de passe : exportez-le sans mot de passe, puis apportez-le de nouveau.",
-    "the file is broken; export it anew from the program that made it, and bring it again": "Le fichier est abîmé : exportez-le de nouveau depuis le logiciel qui l’a fait, puis apportez-le.",
-    "the deck has no page": "Le diaporama n’a aucune page.",
-    "the deck has more than {n} pages; leave some out, or make two decks of it": "Le diaporama a plus de {n} pages : retirez-en, ou faites-en deux.",
-    "the deck's pages are too large, more than {n} GB in all; leave some photographs out": "Les pages sont trop lourdes, plus de {n} Go en tout : retirez des photos.",
-    "the bridge has no LibreOffice to open it with: install Debian's package libreoffice-impress-nogui there, or export the deck as PDF": "Le pont n’a pas LibreOffice pour l’ouvrir : installez-y le paquet Debian libreoffice-impress-nogui, ou exportez le diaporama en PDF.",
-    "LibreOffice cannot open the file, it is broken or has a password; export the deck as PDF": "LibreOffice ne peut pas ouvrir le fichier, il est abîmé ou protégé par un mot de passe : exportez le diaporama en PDF.",
-    "page {n} takes more than a minute to draw; make it simpler, with a picture in place of its drawing": "La page {n} demande plus d’une minute : simplifiez-la, avec une image à la place du dessin.",
-    "the file takes more than {n} minutes to open; export the deck as PDF": "Le fichier demande plus de {n} minutes pour s’ouvrir : exportez le diaporama en PDF.",
-    "page {n} cannot be drawn, or takes too much memory; make it simpler, or export the deck anew": "La page {n} ne peut pas être dessinée, ou demande trop de mémoire : simplifiez-la, ou exportez de nouveau le diaporama.",
-    "the file cannot be opened, or takes too much memory; export it anew from the program that made it": "Le fichier ne peut pas être ouvert, ou demande trop de mémoire : exportez-le de nouveau depuis le logiciel qui l’a fait.",
-    "its file is gone from the bridge; bring it again": "Le fichier n’est plus sur le pont : apportez-le de nouveau.",
-    "this bridge keeps no decks: write decks = \"decks\" into its bridge.toml, and start it again": "Ce pont ne garde pas de diaporamas : écrivez decks = \"decks\" dans son bridge.toml, puis redémarrez-le.",
-    "the bridge's disk is full, or fails ({detail}); make room there, and bring the deck again": "Le disque du pont est plein, ou en panne ({detail}) : faites-y de la place, puis apportez de nouveau le diaporama.",
-    "the file broke off ({detail}); bring it again": "L’envoi s’est interrompu ({detail}) : apportez le fichier de nouveau.",
-    "nothing of the file came for {n} seconds; bring it again": "Rien n’est arrivé du fichier pendant {n} secondes : apportez-le de nouveau.",
-    "the programme has no such speaker; it has {n}, counted from 0": "Le programme n’a pas cet intervenant.",
     watch_title: "Regarder la conférence",
     watch_help: "Entrez le jeton que l’organisateur vous a donné.",
     viewer_token: "Jeton",
@@ -230,6 +187,13 @@ export const WORDS = {
     your_picture: "Votre image, telle que les autres la voient",
     no_devices: "La caméra ou le micro ne peut pas être ouvert : {detail}",
     bridge_says: "Le pont répond : {detail}",
+    wrong_version: "Cette console et ce pont ne sont pas de la même version : rechargez la page.",
+    error_malformed: "Le pont n’a pas compris cette demande : rechargez la page.",
+    error_version: "Cette console et ce pont ne sont pas de la même version : rechargez la page.",
+    error_token: "Ce jeton n’est pas le bon.",
+    error_forbidden: "Cette demande n’est pas permise ici.",
+    error_too_large: "Cette demande est trop longue.",
+    error_replaced: "Une autre console a pris cette place.",
   },
   en: {
     other_language: "Français",
@@ -412,6 +376,13 @@ export const WORDS = {
     your_picture: "Your picture, as the others see it",
     no_devices: "The camera or the microphone cannot be opened: {detail}",
     bridge_says: "The bridge answers: {detail}",
+    wrong_version: "This console and this bridge are not of the same release: load the page again.",
+    error_malformed: "The bridge did not understand this request: load the page again.",
+    error_version: "This console and this bridge are not of the same release: load the page again.",
+    error_token: "This token is not the right one.",
+    error_forbidden: "This request is not allowed here.",
+    error_too_large: "This request is too long.",
+    error_replaced: "Another console has taken this place.",
   },
 };
 
@@ -424,6 +395,13 @@ export function say(name, gaps = {}) {
   let text = words[name] ?? name;
   for (const [gap, value] of Object.entries(gaps)) text = text.replace(`{${gap}}`, () => value);
   return text;
+}
+
+/** A reason of the bridge in the reader's words. It comes with its English sentence. */
+export function because({ code, values = {}, detail }) {
+  const text = REASONS[chosen]?.[code];
+  if (text === undefined) return detail;
+  return Object.entries(values).reduce((text, [gap, value]) => text.replaceAll(`{${gap}}`, () => value), text);
 }
 
 /** Writes the words of a page or a part of it. */

@@ -19,6 +19,7 @@ use tracing::{debug, error, info, warn};
 use crate::decks::{Decks, Views, wanted};
 use crate::ledger::Ledger;
 use crate::media::{MediaError, MediaHandle};
+use crate::photos::{self, Photos};
 use crate::server::random_id;
 use crate::sessions::{Session, Sessions};
 use crate::sfu::Event;
@@ -191,6 +192,8 @@ pub struct Actor {
     store: Store,
     decks: Decks,
     views: watch::Receiver<Views>,
+    photos: Photos,
+    photo_views: watch::Receiver<photos::Views>,
     voters: Vec<phones::Reply>,
     phones: watch::Sender<PhonesView>,
 }
@@ -201,6 +204,7 @@ enum Wake {
     Command(Command),
     Media(Event),
     Decks,
+    Photos,
     Look,
 }
 
@@ -212,7 +216,7 @@ impl Actor {
         media: MediaHandle,
         events: mpsc::Receiver<Event>,
         store: Store,
-        decks: Decks,
+        (decks, photos): (Decks, Photos),
     ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(INBOX);
         let ledger = Ledger::new(session, stage.view());
@@ -233,6 +237,8 @@ impl Actor {
             store,
             views: decks.views(),
             decks,
+            photo_views: photos.views(),
+            photos,
             voters: Vec::new(),
             phones: watch::Sender::default(),
         };
@@ -245,9 +251,11 @@ impl Actor {
         tokio::pin!(stop);
         // An error of the media half means that it has stopped, and so shall we.
         let _ = self.media.set_rooms(self.stage.rooms()).await;
-        let wanted = wanted(self.stage.programme());
+        let programme = self.stage.programme();
+        let (decks, photos) = (wanted(programme), photos::wanted(programme));
         // Told again as soon as one is known.
-        self.decks.plan(wanted, Vec::new()).await;
+        self.decks.plan(decks, Vec::new()).await;
+        self.photos.plan(photos).await;
         self.plan_check(now());
         loop {
             let wake = self.next_wake(stop.as_mut()).await;
@@ -260,6 +268,10 @@ impl Actor {
                 Wake::Decks => {
                     let views = self.views.borrow_and_update().clone();
                     self.stage.decks(views, now);
+                }
+                Wake::Photos => {
+                    let views = self.photo_views.borrow_and_update().clone();
+                    self.stage.photos(views);
                 }
                 Wake::Look => {
                     self.count_ballots(now);
@@ -279,6 +291,7 @@ impl Actor {
             event = self.events.recv() => event.map_or(Wake::Stop, Wake::Media),
             // A librarian that is gone has nothing more to tell; it goes when the bridge does.
             Ok(()) = self.views.changed() => Wake::Decks,
+            Ok(()) = self.photo_views.changed() => Wake::Photos,
             _ = self.looks.tick() => Wake::Look,
         }
     }
@@ -555,8 +568,7 @@ impl Actor {
             Ok(()) => self.stage.well_again(TroubleKind::NotWritten),
             Err(error) => {
                 error!(%error, "a step is not written down");
-                self.stage
-                    .trouble(TroubleKind::NotWritten, error.to_string());
+                self.stage.trouble(TroubleKind::NotWritten, error.reason());
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Backup and restore of what a bridge keeps: one tar file with a note of its format, then the store, then the decks.
+//! Backup and restore of what a bridge keeps: one tar file with a note of its format, then the store, then decks and
+//! photos.
 //!
 //! The note comes first, so that a later format, with more in it, is recognised before anything is read.
 
@@ -16,8 +17,8 @@ use crate::store::{Lock, StoreError, beside};
 
 mod decks;
 
-/// What this program writes, and the most that it reads.
-const FORMAT: u32 = 1;
+/// What this program writes, and the most that it reads: 2 may hold photos.
+const FORMAT: u32 = 2;
 
 /// The names in the file; no other is ever read, so that no file can lead outside.
 const NOTE: &str = "estrade-backup.toml";
@@ -119,7 +120,12 @@ pub fn restore(config: &Config, from: &Path, force: bool) -> Result<(), BackupEr
         return Err(BackupError::StoreExists(store.into()));
     }
     let held = config.decks.as_deref();
-    if let Some(folder) = held.filter(|folder| folder.join("index.json").exists() && !force) {
+    let kept = |folder: &&Path| {
+        decks::INDEXES
+            .iter()
+            .any(|index| folder.join(index).exists())
+    };
+    if let Some(folder) = held.filter(|folder| kept(folder) && !force) {
         return Err(BackupError::DecksExist(folder.into()));
     }
     let part = Scratch::new(beside(store, ".restoring"));
@@ -238,9 +244,9 @@ fn read_tar(from: &Path, store: &Path, decks: Option<&Path>) -> Result<(), Backu
         .read_to_string(&mut note)
         .map_err(at(from))?;
     let note: Note = toml::from_str(&note).map_err(|error| no_backup(error.message()))?;
-    if note.format != FORMAT {
+    if !(1..=FORMAT).contains(&note.format) {
         let why = format!(
-            "its format is {}, this program reads {FORMAT}; it was made by Estrade {}",
+            "its format is {}, this program reads 1 to {FORMAT}; it was made by Estrade {}",
             note.format, note.version
         );
         return Err(no_backup(&why));

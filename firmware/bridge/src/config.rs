@@ -51,14 +51,15 @@ pub struct Config {
     /// and an evening begins anew when the bridge is restarted.
     #[serde(default)]
     pub store: Option<PathBuf>,
-    /// The folder of the decks, made when it is not there; a path beside this file. Default: none, and no deck can be
+    /// The folder of decks and photos, made when it is not there; a path beside this file. Default: none, and none can be
     /// brought.
     #[serde(default)]
     pub decks: Option<PathBuf>,
-    /// The program that makes a deck's pages, by [`crate::decks::VERB`]. Default: the one that runs.
+    /// The program that makes a deck's pages, by [`crate::decks::VERB`], and squares of photos, by
+    /// [`crate::photos::VERB`]. Default: the one that runs.
     #[serde(skip)]
     pub program: Option<PathBuf>,
-    /// The folder of the programme's file, where the decks that it names may lie.
+    /// The folder of the programme's file, where the decks and photos that it names may lie.
     #[serde(skip)]
     pub beside: PathBuf,
     /// Whether anybody may read the evening as a calendar at `/evening.ics`: its title, day, rooms and speakers. Default:

@@ -5,21 +5,27 @@
 //! the evening's state (`stage`, `ledger`); everything else is shell around them.
 
 mod actor;
+mod address;
 mod auth;
 mod backup;
 mod calendar;
 pub mod config;
+mod confined;
 mod control;
 pub mod decks;
 mod entry;
 mod figures;
+mod files;
 mod ledger;
 pub mod media;
 mod pages;
 mod phones;
+pub mod photos;
+mod picture;
 mod problem;
 mod programmes;
 mod ready;
+mod reasons;
 mod report;
 mod server;
 mod sessions;

@@ -19,7 +19,7 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 19] = [
+const ASSETS: [(&str, &str, &str); 21] = [
     (
         "/assets/audience.js",
         JAVASCRIPT,
@@ -54,6 +54,16 @@ const ASSETS: [(&str, &str, &str); 19] = [
         "/assets/order.js",
         JAVASCRIPT,
         include_str!("../console/order.js"),
+    ),
+    (
+        "/assets/photos.js",
+        JAVASCRIPT,
+        include_str!("../console/photos.js"),
+    ),
+    (
+        "/assets/reason_words.js",
+        JAVASCRIPT,
+        include_str!("../console/reason_words.js"),
     ),
     (
         "/assets/plan_words.js",

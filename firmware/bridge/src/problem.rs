@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use conference::wire::Reason;
 use serde_json::json;
 
 /// An error answer: `application/problem+json` with type, title, status and detail. The type is
@@ -11,6 +12,7 @@ use serde_json::json;
 pub struct Problem {
     status: StatusCode,
     detail: String,
+    reason: Option<Reason>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
@@ -20,8 +22,17 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
+            reason: None,
             header: None,
         }
+    }
+
+    /// The same with two more members (RFC 9457 section 3.2), by which pages put it into the reader's words: the reason's
+    /// code, and what stands in its gaps.
+    pub fn of(status: StatusCode, reason: Reason) -> Self {
+        let mut problem = Self::new(status, reason.detail.clone());
+        problem.reason = Some(reason);
+        problem
     }
 
     /// With a header that goes with the status, such as `WWW-Authenticate`.
@@ -33,12 +44,16 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": "about:blank",
             "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        if let Some(reason) = self.reason {
+            body["code"] = json!(reason.code);
+            body["values"] = json!(reason.values);
+        }
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(

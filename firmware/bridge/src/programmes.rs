@@ -10,6 +10,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use conference::Programme;
 use conference::draft::{Complaint, Draft};
+use conference::toml_error::Fault;
+use conference::wire::Reason;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
@@ -17,6 +19,7 @@ use tokio::time::timeout;
 use crate::actor::PlanError;
 use crate::auth;
 use crate::problem::Problem;
+use crate::reasons::of_no;
 use crate::server::App;
 use crate::whip::{BODY_WITHIN, read_at_most};
 
@@ -87,7 +90,7 @@ async fn read(
     // Rooms that this bridge does not have are told at their field, in the form.
     Programme::parse(NAME, &text)
         .map(|programme| Json(Draft::of(&programme)))
-        .map_err(bad)
+        .map_err(|detail| not_read(&text, detail))
 }
 
 async fn list(State(app): State<App>, headers: HeaderMap) -> Result<Json<Vec<Listed>>, Problem> {
@@ -184,11 +187,18 @@ async fn read_text(headers: &HeaderMap, body: Body) -> Result<(Kind, String), Pr
     match read {
         Ok(Ok(Some(bytes))) => String::from_utf8(bytes)
             .map(|text| (kind, text))
-            .map_err(|_| bad("the programme is not text in UTF-8".into())),
-        Ok(Ok(None)) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("a programme has {MAX_PROGRAMME} bytes at the most"),
-        )),
+            .map_err(|_| {
+                let detail = "the programme is not text in UTF-8";
+                Problem::of(
+                    StatusCode::BAD_REQUEST,
+                    Reason::new("file_not_text", detail),
+                )
+            }),
+        Ok(Ok(None)) => {
+            let detail = format!("a programme has {MAX_PROGRAMME} bytes at the most");
+            let reason = Reason::new("programme_too_long", detail).with("most", MAX_PROGRAMME);
+            Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE, reason))
+        }
         Ok(Err(error)) => Err(bad(format!("the body broke off: {error}"))),
         Err(_) => Err(Problem::new(
             StatusCode::REQUEST_TIMEOUT,
@@ -198,15 +208,34 @@ async fn read_text(headers: &HeaderMap, body: Body) -> Result<(Kind, String), Pr
 }
 
 fn from_toml(text: &str, rooms: &[String]) -> Result<Programme, Problem> {
-    let programme = Programme::parse(NAME, text).map_err(bad)?;
-    programme
-        .fits(rooms)
-        .map_err(|what| bad(format!("{NAME}: {what}")))?;
-    Ok(programme)
+    let programme = Programme::parse(NAME, text).map_err(|detail| not_read(text, detail))?;
+    match programme.fits(rooms) {
+        Ok(()) => Ok(programme),
+        Err(what) => Err(bad(format!("{NAME}: {what}"))),
+    }
 }
 
 fn draft_in(text: &str) -> Result<Draft, Problem> {
     serde_json::from_str(text).map_err(|error| bad(format!("{NAME}: {error}")))
+}
+
+/// A file that is no programme; `detail` says it in English.
+fn not_read(text: &str, detail: String) -> Problem {
+    let (line, fault) = Programme::fault(text);
+    let reason = |code| Reason::new(code, &detail);
+    let reason = match fault {
+        Fault::UnknownKey { key, meant: None } => reason("file_unknown_key").with("key", key),
+        Fault::UnknownKey {
+            key,
+            meant: Some(meant),
+        } => reason("file_unknown_key_meant")
+            .with("key", key)
+            .with("meant", meant),
+        Fault::MissingKey(key) => reason("file_missing_key").with("key", key),
+        Fault::Value(key) => reason("file_wrong_value").with("key", key),
+        Fault::Other => reason("file_wrong"),
+    };
+    Problem::of(StatusCode::BAD_REQUEST, reason.with("line", line))
 }
 
 fn bad(detail: String) -> Problem {
@@ -238,5 +267,10 @@ pub(crate) fn problem_of(error: PlanError) -> Problem {
         PlanError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         PlanError::Stopped => StatusCode::SERVICE_UNAVAILABLE,
     };
-    Problem::new(status, error.to_string())
+    let reason = match &error {
+        PlanError::No(no) => of_no(no),
+        PlanError::Store(store) => store.reason(),
+        PlanError::Stopped => Reason::new("stopping", &error),
+    };
+    Problem::of(status, reason)
 }

@@ -13,6 +13,7 @@ use crate::server::App;
 
 mod data;
 mod page;
+mod polls;
 
 use data::Report;
 use page::{Language, Style};

@@ -22,6 +22,7 @@ use crate::config::{Config, MAX_ROOMS};
 use crate::decks::{Decks, FolderError, Librarian, Place};
 use crate::media::{Media, MediaHandle};
 use crate::phones::Door;
+use crate::photos::{self, Keeper, Photos};
 use crate::problem::Problem;
 use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
@@ -60,6 +61,9 @@ pub enum BridgeError {
     /// The decks cannot be kept.
     #[error(transparent)]
     Decks(#[from] FolderError),
+    /// The photos cannot be kept.
+    #[error(transparent)]
+    Photos(#[from] photos::FolderError),
     /// This program does not know where it lies.
     #[error("this program's own file cannot be found: {0}")]
     Program(io::Error),
@@ -98,6 +102,7 @@ pub(crate) struct App {
     pub config: Arc<Config>,
     pub desk: Desk,
     pub decks: Decks,
+    pub photos: Photos,
     pub media: MediaHandle,
     /// Who may come in by phone, and how often.
     pub door: Door,
@@ -173,17 +178,21 @@ impl Bridge {
             max_peers: MAX_VIEWERS + 4 * MAX_ROOMS,
         };
         let (media, handle, events) = Media::new(self.media, sfu)?;
-        let (librarian, decks) = Librarian::open(place(&self.config)?)?;
-        let (actor, desk) =
-            Actor::new(stage, session, handle.clone(), events, store, decks.clone());
+        let place = place(&self.config)?;
+        let (keeper, photos) = Keeper::open(place.as_ref().map(place_of_photos))?;
+        let (librarian, decks) = Librarian::open(place)?;
+        let brought = (decks.clone(), photos.clone());
+        let (actor, desk) = Actor::new(stage, session, handle.clone(), events, store, brought);
         let phones = actor.phones();
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let keeping = tokio::spawn(librarian.run(until_told(stopped.clone())));
+        let with_photos = tokio::spawn(keeper.run(until_told(stopped.clone())));
         let app = App {
             config: Arc::new(self.config),
             desk,
             decks,
+            photos,
             media: handle,
             door: Door::default(),
             phones,
@@ -210,6 +219,7 @@ impl Bridge {
         http.abort();
         let _ = evening.await;
         let _ = keeping.await;
+        let _ = with_photos.await;
         let _ = media.await;
         match ended {
             Some(Ok(Err(error))) => Err(BridgeError::Http(error)),
@@ -232,6 +242,15 @@ fn place(config: &Config) -> Result<Option<Place>, BridgeError> {
         beside: config.beside.clone(),
         program,
     }))
+}
+
+/// Photos lie in the decks folder.
+fn place_of_photos(decks: &Place) -> photos::Place {
+    photos::Place {
+        folder: decks.folder.join("photos"),
+        beside: decks.beside.clone(),
+        program: decks.program.clone(),
+    }
 }
 
 /// The evening that is under way, or a new one, and where it is written down.
@@ -294,6 +313,7 @@ fn router(app: App) -> Router {
         .route("/healthz", get(healthz))
         .route("/api/media", get(figures::media))
         .merge(decks::routes())
+        .merge(photos::routes())
         .merge(kept().layer(map_response(pages::harden)))
         .merge(pages::routes())
         .merge(phones)

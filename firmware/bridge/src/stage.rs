@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use conference::audience::{Applause, PhoneId};
 use conference::wire::{
-    BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView,
-    RoomView, Shows, State, Status, Trouble, TroubleKind,
+    BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, PhotoView,
+    ProgrammeView, Reason, RoomView, Shows, State, Status, Trouble, TroubleKind,
 };
 use conference::{
     Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
@@ -14,6 +14,7 @@ use conference::{
 
 use crate::entry::Entry;
 use crate::ready::Checks;
+use crate::reasons::of_no;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
 
 mod audience;
@@ -128,7 +129,7 @@ impl Stage {
         let refused = |no: No| {
             Box::new(FromBridge::Refused {
                 request: request.into(),
-                reason: no.to_string(),
+                reason: of_no(&no),
             })
         };
         let happened = match (by, what) {
@@ -292,6 +293,13 @@ impl Stage {
         }
     }
 
+    /// Which of the speakers' photos are there, in the order of the programme.
+    pub fn photos(&mut self, photos: Vec<Option<PhotoView>>) {
+        for (shown, photo) in self.shown.speakers.iter_mut().zip(photos) {
+            shown.photo = photo;
+        }
+    }
+
     /// Whether another programme may take the place of this one.
     ///
     /// # Errors
@@ -328,9 +336,9 @@ impl Stage {
     }
 
     /// Something is wrong with the bridge itself.
-    pub fn trouble(&mut self, kind: TroubleKind, detail: String) {
+    pub fn trouble(&mut self, kind: TroubleKind, why: Reason) {
         self.well_again(kind);
-        self.bridge.troubles.push(Trouble { kind, detail });
+        self.bridge.troubles.push(Trouble { kind, why });
     }
 
     /// It is not, any more.

@@ -6,9 +6,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use conference::Programme;
+use conference::wire::Reason;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use crate::entry::Entry;
+use crate::reasons::{of_disk, of_sqlite};
 
 mod programmes;
 
@@ -62,6 +64,20 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// By its code.
+    pub fn reason(&self) -> Reason {
+        let (file, reason) = match self {
+            Self::Use { file, source } => (file, of_sqlite(source, self)),
+            Self::Taken(file) => (file, Reason::new("store_taken", self)),
+            Self::Lock { file, source } | Self::Aside { file, source } => {
+                (file, of_disk(source, self))
+            }
+        };
+        reason.with("file", file)
+    }
+}
+
 /// The right to use a store: nobody else has it as long as this lives, and it ends with the process.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held open, never read")] File);
@@ -103,9 +119,9 @@ pub struct Opened {
     /// What happened since; nothing of a new evening.
     pub entries: Entries,
     /// Where a store that could not be read was put aside, and why.
-    pub aside: Option<String>,
+    pub aside: Option<Reason>,
     /// Why the programme that was written down is not used.
-    pub unfit: Option<String>,
+    pub unfit: Option<Reason>,
 }
 
 /// What an evening is made of when the store knows of none.
@@ -142,7 +158,10 @@ impl Store {
         })?;
         let opened = Self::open_here(Some(path), Some(&aside), given, now_ms)?;
         Ok(Opened {
-            aside: Some(format!("{}: {spoilt}", aside.display())),
+            aside: Some(
+                of_sqlite(&spoilt, format_args!("{}: {spoilt}", aside.display()))
+                    .with("file", aside.display()),
+            ),
             ..opened.locked(lock)
         })
     }

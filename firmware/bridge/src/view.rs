@@ -22,6 +22,7 @@ pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
         town: speaker.town.clone(),
         room: speaker.room.clone(),
         deck: None,
+        photo: None,
     });
     ProgrammeView {
         title: programme.title.clone(),

@@ -5,7 +5,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use toml::value::{Date, Datetime};
 
-use crate::toml_error::{explain, line_of, nearest};
+use crate::toml_error::{Fault, explain, fault, line_of, nearest};
 
 /// Most rooms of an evening.
 pub(crate) const MAX_ROOMS: usize = 32;
@@ -71,7 +71,7 @@ pub struct Speaker {
     /// Minutes of questions after it, 0 (none) to 180. Default 10.
     #[serde(default = "question_minutes", deserialize_with = "question_time")]
     pub questions: u16,
-    /// Name of the photo's file.
+    /// Name of the photo: a file beside the programme's, or one that was brought to the bridge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo: Option<String>,
     /// Name of the deck: a file beside the programme's, or one that was brought to the bridge.
@@ -95,6 +95,22 @@ impl Programme {
             }
         })?;
         Ok(programme)
+    }
+
+    /// What is wrong with a file that [`Self::parse`] does not read, and in which line.
+    pub fn fault(text: &str) -> (usize, Fault) {
+        match toml::from_str::<Self>(text) {
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                (line_of(text, at), fault(text, &error))
+            }
+            Ok(programme) => {
+                let problem = programme.check().err();
+                let quoted = problem.map(|problem| format!("\"{}\"", problem.about));
+                let at = quoted.and_then(|quoted| text.find(&quoted));
+                (line_of(text, at.unwrap_or_default()), Fault::Other)
+            }
+        }
     }
 
     /// An evening without speakers, of all these rooms.
@@ -359,6 +375,26 @@ mod tests {
             "",
             expect!["evening.toml: the key 'title' is missing here; add it"],
         );
+    }
+
+    #[test]
+    fn what_is_wrong_can_be_said_in_other_words() {
+        let with = |from: &str, to: &str| Programme::fault(&EVENING.replace(from, to));
+        let meant = Fault::UnknownKey {
+            key: "minuts".into(),
+            meant: Some("minutes".into()),
+        };
+        assert_eq!(with("minutes", "minuts"), (11, meant));
+        assert_eq!(
+            with("minutes = 15", "minutes = 0"),
+            (11, Fault::Value("minutes".into()))
+        );
+        assert_eq!(
+            with("name = \"Yann Kervella\"", ""),
+            (14, Fault::MissingKey("name".into()))
+        );
+        assert_eq!(with("\"Merdrignac\"", "\"Brest\""), (4, Fault::Other));
+        assert_eq!(Programme::fault("%PDF-1.7").0, 1);
     }
 
     fn check(text: &str, message: Expect) {

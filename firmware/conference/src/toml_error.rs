@@ -24,6 +24,42 @@ pub fn explain(file: &str, text: &str, error: &toml::de::Error) -> String {
     }
 }
 
+/// What is wrong with a file, for pages that say it in other words than [`explain`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A key that nobody knows.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// What may have been meant.
+        meant: Option<String>,
+    },
+    /// A key is not there.
+    MissingKey(String),
+    /// The value of this key.
+    Value(String),
+    /// It is no TOML, or what several keys together are.
+    Other,
+}
+
+/// What [`explain`] tells, to be said in other words.
+pub fn fault(text: &str, error: &toml::de::Error) -> Fault {
+    let message = error.message();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let key = key_at(text, error.span().map(|span| span.start));
+    match (quoted.split_first(), key) {
+        (Some((word, known)), _) if message.starts_with("unknown field") => Fault::UnknownKey {
+            key: (*word).to_owned(),
+            meant: nearest(word, known).map(str::to_owned),
+        },
+        (Some((word, _)), _) if message.starts_with("missing field") => {
+            Fault::MissingKey((*word).to_owned())
+        }
+        (_, Some(key)) => Fault::Value(key.to_owned()),
+        (_, None) => Fault::Other,
+    }
+}
+
 /// The candidate nearest to `word`, if it is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let far = (word.chars().count() / 3).max(1);

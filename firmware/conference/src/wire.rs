@@ -15,6 +15,11 @@ pub use audience::{
 mod check;
 
 pub use check::{CheckReport, CheckResult, CheckView, Finding, FindingCode, Light};
+mod photo;
+mod reason;
+
+pub use photo::{PhotoState, PhotoView};
+pub use reason::Reason;
 
 /// The version of this protocol. A bridge refuses another one by name.
 pub const VERSION: u32 = 1;
@@ -165,8 +170,8 @@ pub enum FromBridge {
     Refused {
         /// The type of the request that was refused.
         request: String,
-        /// Why, in words.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
     /// The message was not understood or not allowed.
     Error {
@@ -250,8 +255,8 @@ pub struct BridgeView {
 pub struct Trouble {
     /// What.
     pub kind: TroubleKind,
-    /// Which file, and why, in words.
-    pub detail: String,
+    /// Which file, and why.
+    pub why: Reason,
 }
 
 /// What can go wrong in the bridge.
@@ -277,7 +282,7 @@ pub struct ProgrammeView {
     pub speakers: Vec<SpeakerView>,
     /// The items, in order.
     pub items: Vec<ItemView>,
-    /// Grows with each change of the chair's, also of what is not here: lengths, photos.
+    /// Grows with each change of the chair's, also of what is not here: lengths.
     #[serde(default)]
     pub edition: u32,
 }
@@ -296,6 +301,9 @@ pub struct SpeakerView {
     /// The deck, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deck: Option<DeckView>,
+    /// The photo, where the programme names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo: Option<PhotoView>,
 }
 
 /// A speaker's deck.
@@ -329,10 +337,7 @@ pub enum DeckState {
         pages: u16,
     },
     /// It cannot be shown.
-    Failed {
-        /// Why, and what to do, in words.
-        reason: String,
-    },
+    Failed(Reason),
 }
 
 /// One item of the evening.

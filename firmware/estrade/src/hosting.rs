@@ -26,7 +26,7 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Write what the bridge keeps, evenings, programmes and decks, into one file; the bridge may run meanwhile.
+    /// Write what the bridge keeps, evenings, programmes, decks and photos, into one file; the bridge may run meanwhile.
     #[command(after_help = "Examples:
   estrade bridge backup --config bridge.toml evening-2026-12-03.tar
   estrade bridge backup --config bridge.toml --force /mnt/usb/estrade.tar   every night, the same file
@@ -42,7 +42,7 @@ The settings are not in it: keep a copy of bridge.toml, with its tokens, in a sa
 
 #[derive(clap::Args)]
 struct Keeping {
-    /// The bridge's settings; they name its store and its folder of decks.
+    /// The bridge's settings; they name its store and its folder of decks and photos.
     #[arg(long, short)]
     config: PathBuf,
     /// The backup.

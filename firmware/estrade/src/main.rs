@@ -41,6 +41,12 @@ enum Verb {
     /// Makes the pages of a deck; only the bridge starts it, in a process of its own.
     #[command(name = bridge::decks::VERB, hide = true)]
     DeckPages(DeckPages),
+    /// Makes the square of a speaker's photo; only the bridge starts it, in a process of its own.
+    #[command(name = bridge::photos::VERB, hide = true)]
+    Photo {
+        #[arg(long)]
+        source: PathBuf,
+    },
 }
 
 #[derive(clap::Args)]
@@ -97,6 +103,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
         Verb::DeckPages(args) => deck_pages(args),
+        Verb::Photo { source } => whether(bridge::photos::square::work(&source)),
     };
     runtime.shutdown_background();
     Ok(code)
@@ -115,6 +122,10 @@ fn deck_pages(args: DeckPages) -> ExitCode {
         id,
         name,
     });
+    whether(well)
+}
+
+fn whether(well: bool) -> ExitCode {
     if well {
         ExitCode::SUCCESS
     } else {

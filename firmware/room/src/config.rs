@@ -195,7 +195,7 @@ impl Default for Screen {
 pub struct Decks {
     /// The folder in which they lie, made when it is not there; a path beside `room.toml`. Default `decks`.
     pub folder: PathBuf,
-    /// What they may take, in MB: 50 to 1000000. Default 2000, some forty decks.
+    /// What they may take, photos included, in MB: 50 to 1000000. Default 2000, some forty decks.
     #[serde(deserialize_with = "megabytes")]
     pub budget_mb: u32,
 }

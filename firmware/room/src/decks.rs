@@ -1,7 +1,7 @@
-//! The decks in this box: fetched ahead, verified, kept within a budget.
+//! The decks and photos in this box: fetched ahead, verified, kept within a budget.
 //!
 //! A deck has a folder named by its address; in it lie `manifest.json` and one file a page, named by the page's own
-//! hash. Nothing is believed that was not verified: not what was downloaded, nor what lies there after a restart. So
+//! hash. A photo has one, too, and lies in it alone: its address is its own hash. Nothing is believed that was not verified: not what was downloaded, nor what lies there after a restart. So
 //! a pulled plug can at worst cost a page, which is fetched again.
 
 mod shelf;
@@ -26,6 +26,10 @@ const ADDRESS: usize = 64;
 const MAX_PAGES: usize = 1000;
 /// The largest page that a box takes, in bytes; an uncompressed one has 8 MB.
 const MAX_PAGE: u64 = 32 * 1024 * 1024;
+/// The largest photo that a box takes, in bytes: four times one of 512 by 512 pixels that is not compressed at all.
+const MAX_PHOTO: u64 = 4 * 1024 * 1024;
+/// Most photos that a box takes.
+const MAX_PHOTOS: usize = 100;
 /// The largest manifest, in bytes: 1000 pages have less than 200 kB.
 const MAX_MANIFEST: usize = 1024 * 1024;
 /// A bridge that sends nothing for so long is asked again.
@@ -43,6 +47,37 @@ struct Manifest {
 struct Page {
     sha256: String,
     bytes: u64,
+}
+
+/// A photo, as the bridge tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Photo {
+    /// Its address.
+    pub id: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// What is needed, in the order of need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Photos; they come first: they are small, and the first to be shown.
+    pub photos: Vec<Photo>,
+    /// Decks, by their addresses.
+    pub decks: Vec<String>,
+}
+
+impl Wanted {
+    /// Whether a photo is needed.
+    pub fn has_photo(&self, id: &str) -> bool {
+        self.photos.iter().any(|photo| photo.id == id)
+    }
+
+    /// Whatever is needed, by its address.
+    fn addresses(&self) -> Vec<String> {
+        let photos = self.photos.iter().map(|photo| photo.id.clone());
+        photos.chain(self.decks.iter().cloned()).collect()
+    }
 }
 
 impl Manifest {
@@ -83,8 +118,8 @@ pub struct Wiring {
     pub folder: PathBuf,
     /// What they may take, in bytes.
     pub budget: u64,
-    /// Which are needed, in the order of need.
-    pub wanted: watch::Receiver<Vec<String>>,
+    /// What is needed.
+    pub wanted: watch::Receiver<Wanted>,
     /// Where what is there is told.
     pub inputs: mpsc::Sender<Input>,
 }
@@ -105,7 +140,7 @@ pub async fn run(mut wiring: Wiring) {
         let pause = match fetched {
             Ok(()) => None,
             Err(reason) => {
-                debug!(%reason, "a deck could not be fetched");
+                debug!(%reason, "a deck or photo could not be fetched");
                 Some(backoff.failed())
             }
         };
@@ -124,16 +159,23 @@ pub async fn run(mut wiring: Wiring) {
     }
 }
 
-/// Brings all decks here, the most needed first.
+/// Brings everything here, the most needed first.
 async fn fetch_all(
     bridge: &Bridge,
     shelf: &Shelf,
-    wanted: &[String],
+    wanted: &Wanted,
     inputs: &mpsc::Sender<Input>,
 ) -> Result<(), String> {
-    shelf.clear(wanted).await?;
+    shelf.clear(&wanted.addresses()).await?;
     let mut failed = Ok(());
-    for id in wanted.iter().filter(|id| is_address(id)) {
+    let sound = |photo: &&Photo| is_address(&photo.id) && photo.bytes <= MAX_PHOTO;
+    for photo in wanted.photos.iter().filter(sound).take(MAX_PHOTOS) {
+        if let Err(reason) = fetch_photo(bridge, shelf, photo, inputs).await {
+            warn!(photo = %photo.id, %reason, "a photo is not here");
+            failed = Err(reason);
+        }
+    }
+    for id in wanted.decks.iter().filter(|id| is_address(id)) {
         // One deck that cannot be had keeps nobody from having the next.
         if let Err(reason) = fetch(bridge, shelf, id, inputs).await {
             warn!(deck = %id, %reason, "a deck is not here");
@@ -141,6 +183,36 @@ async fn fetch_all(
         }
     }
     failed
+}
+
+async fn fetch_photo(
+    bridge: &Bridge,
+    shelf: &Shelf,
+    photo: &Photo,
+    inputs: &mpsc::Sender<Input>,
+) -> Result<(), String> {
+    let Photo { id, bytes } = photo;
+    let page = Page {
+        sha256: id.clone(),
+        bytes: *bytes,
+    };
+    let file = match shelf.verified_page(id, &page).await {
+        Some(file) => file,
+        None => {
+            shelf.make_room(*bytes, id).await?;
+            fetch_page(
+                bridge,
+                shelf,
+                id,
+                (&format!("/photos/{id}"), "the photo", &page),
+            )
+            .await?
+        }
+    };
+    let id = id.clone();
+    // Nobody listens only while the box stops.
+    let _ = inputs.send(Input::Photo { id, file }).await;
+    Ok(())
 }
 
 async fn fetch(
@@ -172,7 +244,9 @@ async fn fetch(
     for (nth, page) in manifest.pages.iter().enumerate() {
         if pages[nth].is_none() {
             shelf.make_room(page.bytes, id).await?;
-            let file = fetch_page(bridge, shelf, id, (nth, page)).await?;
+            let path = format!("/decks/{id}/pages/{nth}");
+            let what = format!("page {}", nth + 1);
+            let file = fetch_page(bridge, shelf, id, (&path, &what, page)).await?;
             pages[nth] = Some(file);
             tell(&pages).await;
         }
@@ -181,15 +255,15 @@ async fn fetch(
     Ok(())
 }
 
-/// Fetches one page, from where an earlier attempt stopped.
+/// Fetches one page or photo, from where an earlier attempt stopped.
 async fn fetch_page(
     bridge: &Bridge,
     shelf: &Shelf,
     id: &str,
-    (nth, page): (usize, &Page),
+    (path, what, page): (&str, &str, &Page),
 ) -> Result<PathBuf, String> {
     let mut part = shelf.part(id, page).await?;
-    let mut request = ask(bridge, &format!("/decks/{id}/pages/{nth}"))?;
+    let mut request = ask(bridge, path)?;
     if part.length() > 0 {
         request = request.header(RANGE, format!("bytes={}-", part.length()));
     }
@@ -201,13 +275,13 @@ async fn fetch_page(
     while let Some(chunk) = next_chunk(&mut answer).await? {
         if part.length() + chunk.len() as u64 > page.bytes {
             part.begin_again().await?;
-            return Err(format!("page {} is longer than it should be", nth + 1));
+            return Err(format!("{what} is longer than it should be"));
         }
         part.write(&chunk).await?;
     }
     part.finish(page)
         .await
-        .map_err(|why| format!("page {}: {why}", nth + 1))
+        .map_err(|why| format!("{what}: {why}"))
 }
 
 async fn get(bridge: &Bridge, path: &str, most: usize) -> Result<Vec<u8>, String> {

@@ -144,7 +144,7 @@ impl Room {
             inputs.clone(),
             outgoing,
         ));
-        let (want_decks, wanted) = watch::channel(Vec::new());
+        let (want_decks, wanted) = watch::channel(decks::Wanted::default());
         let decks = tokio::spawn(decks::run(decks::Wiring {
             bridge: self.bridge.clone(),
             folder: self.config.decks.folder.clone(),
@@ -223,7 +223,7 @@ struct Shell {
     measured: watch::Receiver<Network>,
     looks: mpsc::Sender<Input>,
     snapshots: watch::Sender<web::Snapshot>,
-    want_decks: watch::Sender<Vec<String>>,
+    want_decks: watch::Sender<decks::Wanted>,
 }
 
 impl Shell {
@@ -271,8 +271,8 @@ impl Shell {
             Output::Look { chirp } => self.look(chirp),
             Output::EncodeMain(on) => self.parts.camera.set_main(on),
             Output::Show(view) => self.parts.screen.set_view(*view),
-            Output::FetchDecks(decks) => {
-                self.want_decks.send_replace(decks);
+            Output::Fetch(wanted) => {
+                self.want_decks.send_replace(wanted);
             }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,

@@ -2,13 +2,15 @@
 //! what follows for microphone, camera and television. No input, no output, no clock.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 
 use conference::wire::{CheckReport, Device, FromClient, RoomView, SceneView, State, Status};
 use pipelines::{Line, Part, PartState, Role, View};
 
 use crate::check::{self, Looked};
 use crate::config::Language;
-use crate::scenes::{Clock, Pages, Sight, ready};
+use crate::decks::Wanted;
+use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::{Value, Words};
 
 /// A fact.
@@ -44,6 +46,13 @@ pub enum Input {
     Part(Part, PartState),
     /// It is this late now.
     Time(Time),
+    /// A photo is in this box now.
+    Photo {
+        /// Its address.
+        id: String,
+        /// Its file.
+        file: PathBuf,
+    },
     /// Pages of a deck are in this box now.
     Deck {
         /// Its address.
@@ -80,8 +89,8 @@ pub enum Output {
     },
     /// Write this on the television.
     Show(Box<View>),
-    /// Have these decks in this box, in this order of need; no others are needed.
-    FetchDecks(Vec<String>),
+    /// Have these decks and photos in this box; no others are needed.
+    Fetch(Wanted),
     /// Open both media sessions if they are not open.
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.
@@ -108,7 +117,8 @@ pub struct Machine {
     status: Status,
     shown: Option<View>,
     decks: BTreeMap<String, Pages>,
-    wanted: Vec<String>,
+    photos: BTreeMap<String, PathBuf>,
+    wanted: Wanted,
     time: Option<Time>,
     /// What the bridge's clock is ahead of ours, in milliseconds.
     ahead_ms: i64,
@@ -132,7 +142,8 @@ impl Machine {
             status,
             shown: None,
             decks: BTreeMap::new(),
-            wanted: Vec::new(),
+            photos: BTreeMap::new(),
+            wanted: Wanted::default(),
             time: None,
             ahead_ms: 0,
             main_encoded: false,
@@ -158,6 +169,7 @@ impl Machine {
             Input::Part(part, state) => self.part(part, state),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
+            Input::Photo { id, file } => self.photo(id, file),
         }
         self.show();
     }
@@ -258,25 +270,37 @@ impl Machine {
         let at = self.state.evening.at;
         let programme = &self.state.programme;
         let (past, rest) = programme.items.split_at(at.min(programme.items.len()));
-        let mut wanted: Vec<String> = Vec::new();
+        let mut decks: Vec<String> = Vec::new();
         for item in rest.iter().chain(past) {
             let speaker = item.speaker.and_then(|n| programme.speakers.get(n));
             let deck = speaker
                 .and_then(|speaker| speaker.deck.as_ref())
                 .and_then(ready);
-            if let Some(id) = deck.filter(|id| !wanted.iter().any(|wanted| wanted == id)) {
-                wanted.push(id.to_owned());
+            if let Some(id) = deck.filter(|id| !decks.iter().any(|wanted| wanted == id)) {
+                decks.push(id.to_owned());
             }
         }
+        let photos = programme.speakers.iter().filter_map(photo_of);
+        let wanted = Wanted {
+            photos: photos.collect(),
+            decks,
+        };
         if self.wanted != wanted {
-            self.decks.retain(|id, _| wanted.contains(id));
+            self.decks.retain(|id, _| wanted.decks.contains(id));
+            self.photos.retain(|id, _| wanted.has_photo(id));
             self.wanted.clone_from(&wanted);
-            self.outputs.push_back(Output::FetchDecks(wanted));
+            self.outputs.push_back(Output::Fetch(wanted));
+        }
+    }
+
+    fn photo(&mut self, id: String, file: PathBuf) {
+        if self.wanted.has_photo(&id) {
+            self.photos.insert(id, file);
         }
     }
 
     fn deck(&mut self, id: String, pages: Pages) {
-        if !self.wanted.contains(&id) {
+        if !self.wanted.decks.contains(&id) {
             return;
         }
         let whole = !pages.is_empty() && pages.iter().all(Option::is_some);
@@ -357,6 +381,7 @@ impl Machine {
             linked: self.link == Link::Up,
             status: &self.status,
             decks: &self.decks,
+            photos: &self.photos,
             clock,
             thumbs: self.thumbs,
             words: &self.words,
@@ -615,7 +640,7 @@ mod tests {
                 | Output::CloseMicrophone(_)
                 | Output::EncodeMain(_)
                 | Output::Look { .. }
-                | Output::FetchDecks(_)
+                | Output::Fetch(_)
                 | Output::StartMedia
                 | Output::RestartMedia => format!("{output:?}"),
             };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use conference::wire::{
-    CheckReport, CheckResult, DeckState, DeckView, Device, FindingCode, ItemKind, Light, RoomView,
-    SceneView, SpeakerView, State, Status,
+    CheckReport, CheckResult, DeckState, DeckView, Device, FindingCode, ItemKind, Light,
+    PhotoState, RoomView, SceneView, SpeakerView, State, Status,
 };
 use pipelines::scene::{
     Check, Mosaic, Note, Person, Question, Scene, Seen, Slides, Speaker, Speakers, Standby, Time,
@@ -13,6 +13,7 @@ use pipelines::scene::{
 };
 use pipelines::{THUMB_SLOTS, VideoSlot};
 
+use crate::decks::Photo;
 use crate::words::{Value, Words};
 
 /// The television has room for so many checks: what is wrong comes first where there are more.
@@ -45,6 +46,8 @@ pub struct Sight<'a> {
     pub status: &'a Status,
     /// The decks in this box, by their addresses.
     pub decks: &'a BTreeMap<String, Pages>,
+    /// The photos in this box, by their addresses.
+    pub photos: &'a BTreeMap<String, PathBuf>,
     /// The time; nothing before the first look at a clock.
     pub clock: Option<Clock>,
     /// Whether small pictures lie on a picture that fills the screen.
@@ -284,6 +287,7 @@ impl Sight<'_> {
             name: speaker.name.clone(),
             trade: speaker.trade.clone(),
             town: speaker.town.clone(),
+            photo: photo_of(speaker).and_then(|photo| self.photos.get(&photo.id).cloned()),
         };
         Scene::Speakers(Speakers {
             title: programme.title.clone(),
@@ -535,6 +539,17 @@ pub fn ready(deck: &DeckView) -> Option<&str> {
     match &deck.state {
         DeckState::Ready { id, .. } => Some(id),
         DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. } => None,
+    }
+}
+
+/// The photo of a speaker, where it can be fetched.
+pub fn photo_of(speaker: &SpeakerView) -> Option<Photo> {
+    match &speaker.photo.as_ref()?.state {
+        PhotoState::Ready { id, bytes } => Some(Photo {
+            id: id.clone(),
+            bytes: *bytes,
+        }),
+        PhotoState::Missing | PhotoState::Failed(_) => None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use super::View;
 use super::layout::{Layout, Place};
 use super::plan::{Drawing, Plan, plan};
+use super::portrait;
 use super::stage::Stage;
 use crate::i420::{Matrix, Rect, Sprite};
 use crate::svg::{Drawer, pixels_of_png};
@@ -91,6 +92,8 @@ pub(super) struct Easel {
     drawings: BTreeMap<String, Arc<Sprite>>,
     /// Pages ready to be shown, the last used at the end.
     pages: VecDeque<(PathBuf, Arc<Sprite>)>,
+    /// Portraits of the last view, by their files and sides.
+    portraits: BTreeMap<(PathBuf, usize), Arc<Sprite>>,
 }
 
 impl Easel {
@@ -100,6 +103,7 @@ impl Easel {
             layout: Layout::new(width, height),
             drawings: BTreeMap::new(),
             pages: VecDeque::new(),
+            portraits: BTreeMap::new(),
         }
     }
 
@@ -107,6 +111,9 @@ impl Easel {
     pub(super) fn draw(&mut self, view: &View) -> (Drawn, Vec<PathBuf>) {
         let plan = plan(&self.drawer, &self.layout, view);
         let mut kept = BTreeMap::new();
+        let mut over = self.portraits_of(&plan);
+        let words = plan.over.iter();
+        over.extend(words.filter_map(|drawing| self.piece(drawing, &mut kept)));
         let drawn = Drawn {
             scene: view.scene.key(),
             back: plan
@@ -119,11 +126,7 @@ impl Easel {
                 .iter()
                 .map(|(slot, place)| (*slot, self.layout.rect(*place)))
                 .collect(),
-            over: plan
-                .over
-                .iter()
-                .filter_map(|drawing| self.piece(drawing, &mut kept))
-                .collect(),
+            over,
         };
         self.drawings = kept;
         (drawn, plan.near)
@@ -152,6 +155,31 @@ impl Easel {
         kept.insert(drawing.svg.clone(), sprite.clone());
         let (x, y) = self.layout.point(drawing.x, drawing.y);
         Some(Piece { sprite, x, y })
+    }
+
+    /// Those that can be read.
+    fn portraits_of(&mut self, plan: &Plan) -> Vec<Piece> {
+        let before = std::mem::take(&mut self.portraits);
+        let matrix = Matrix::for_height(self.layout.height);
+        let mut pieces = Vec::new();
+        for (file, place) in &plan.portraits {
+            let rect = self.layout.rect(*place);
+            let key = (file.clone(), rect.width);
+            let sprite = match before.get(&key) {
+                Some(sprite) => sprite.clone(),
+                None => match read(file).and_then(|png| portrait::draw(&png, rect.width, matrix)) {
+                    Ok(sprite) => Arc::new(sprite),
+                    Err(reason) => {
+                        tracing::warn!(file = %file.display(), reason, "a photo cannot be shown");
+                        continue;
+                    }
+                },
+            };
+            self.portraits.insert(key, sprite.clone());
+            let (x, y) = self.layout.point(place.x, place.y);
+            pieces.push(Piece { sprite, x, y });
+        }
+        pieces
     }
 
     fn page_of(&mut self, plan: &Plan) -> Option<(Piece, Rect)> {
@@ -187,12 +215,7 @@ impl Easel {
     }
 
     fn read_page(&self, file: &Path) -> Result<Sprite, String> {
-        let open = File::open(file).map_err(|error| error.to_string())?;
-        let mut png = Vec::new();
-        BufReader::new(open)
-            .take(MAX_PAGE_BYTES)
-            .read_to_end(&mut png)
-            .map_err(|error| error.to_string())?;
+        let png = read(file)?;
         let area = self.layout.rect(Place::PAGE);
         pixels_of_png(&png, |width, height| {
             let rect = area.fit(width, height);
@@ -202,4 +225,14 @@ impl Easel {
             Sprite::from_rgba(&rgba, width, height, Matrix::for_height(self.layout.height))
         })
     }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    let open = File::open(file).map_err(|error| error.to_string())?;
+    let mut png = Vec::new();
+    BufReader::new(open)
+        .take(MAX_PAGE_BYTES)
+        .read_to_end(&mut png)
+        .map_err(|error| error.to_string())?;
+    Ok(png)
 }

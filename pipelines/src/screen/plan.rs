@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub(super) pictures: Vec<(usize, Place)>,
     /// What lies over the pictures.
     pub(super) over: Vec<Drawing>,
+    /// Portraits, in squares of which the circle is seen; what lies under one that cannot be read stays.
+    pub(super) portraits: Vec<(PathBuf, Place)>,
 }
 
 /// What a plan is made with.

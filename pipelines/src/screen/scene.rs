@@ -117,6 +117,8 @@ pub struct Person {
     pub trade: String,
     /// Where they come from; may be empty.
     pub town: String,
+    /// Their portrait, a PNG file; without one their initials are shown.
+    pub photo: Option<PathBuf>,
 }
 
 /// One picture full screen.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pipelines::faces::portrait;
 use pipelines::scene::{
     Answer, Check, Mosaic, Note, Person, Phones, Poll, Question, Scene, Seen, Slides, Speaker,
     Speakers, Standby, Time, Welcome, Written,
@@ -44,6 +45,16 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
         ("speakers-12", 12),
     ] {
         all.push((name, view(speakers(n))));
+    }
+    let folder = page.parent().expect("a page lies in a folder");
+    for (name, n, places) in [
+        ("speakers-1-photo", 1, &[0][..]),
+        ("speakers-2-photos", 2, &[0, 1]),
+        ("speakers-3-photos", 3, &[0, 1, 2]),
+        ("speakers-4-photos", 4, &[1, 3]),
+        ("speakers-8-photos", 8, &[0, 1, 3, 4, 6, 7]),
+    ] {
+        all.push((name, view(with_photos(folder, n, places))));
     }
     all.extend(with_phones());
     let results = [
@@ -165,6 +176,7 @@ fn people(n: usize) -> Vec<Person> {
         name: (*name).into(),
         trade: (*trade).into(),
         town: (*town).into(),
+        photo: None,
     };
     [
         ("Anne Le Goff", "menuisière", "Brest"),
@@ -195,6 +207,21 @@ fn speakers(n: usize) -> Scene {
         title: "Les métiers de demain".into(),
         heading: "Ce soir avec".into(),
         speakers: people(n),
+    })
+}
+
+/// The same with photos of those whose places these are, in this folder.
+fn with_photos(folder: &Path, n: usize, places: &[usize]) -> Scene {
+    let mut people = people(n);
+    for place in places {
+        let file = folder.join(format!("{place}.png"));
+        std::fs::write(&file, portrait(*place).expect("a portrait")).expect("a file");
+        people[*place].photo = Some(file);
+    }
+    Scene::Speakers(Speakers {
+        title: "Les métiers de demain".into(),
+        heading: "Ce soir avec".into(),
+        speakers: people,
     })
 }
 

@@ -9,6 +9,7 @@ use tracing::info;
 
 use super::{Actor, Command, Desk};
 use crate::decks::wanted;
+use crate::photos;
 use crate::ready::on_the_clocks;
 use crate::store::{Entries, Kept, StoreError};
 
@@ -120,6 +121,8 @@ impl Actor {
         let renamed = renamed.filter(|(was, is)| was != is).collect();
         let views = self.decks.plan(wanted, renamed).await;
         self.stage.decks(views, now);
+        let wanted = photos::wanted(self.stage.programme());
+        self.stage.photos(self.photos.plan(wanted).await);
         info!("the programme was changed");
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! The decks in a backup: `decks/index.json`, then each deck's pages, and the files whose pages are still to be made.
+//! The decks in a backup: `decks/index.json`, then each deck's pages, the files whose pages are still to be made, and the
+//! speakers' photos.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,17 +8,23 @@ use std::path::{Path, PathBuf};
 use tar::{Builder, Entry};
 
 use super::append;
-use crate::decks::DeckId;
+use crate::address::Address;
+
+/// The files that say what there is: where one lies, something is kept.
+pub const INDEXES: [&str; 2] = ["index.json", "photos/index.json"];
 
 /// What all its names begin with.
 const DECKS: &str = "decks/";
 const INDEX: &str = "index.json";
 /// Where files without pages are.
 const FILES: &str = "files";
+/// Where photos are.
+const PHOTOS: &str = "photos";
 
 /// Adds all decks of a folder. The bridge may run: a deck is there whole or not at all, and one that goes meanwhile is
 /// left out.
 pub fn write(builder: &mut Builder<File>, folder: &Path) -> io::Result<()> {
+    write_photos(builder, folder)?;
     if !folder.join(INDEX).exists() {
         return Ok(());
     }
@@ -28,13 +35,26 @@ pub fn write(builder: &mut Builder<File>, folder: &Path) -> io::Result<()> {
             for file in names(&folder.join(FILES))? {
                 add(builder, folder, &format!("{FILES}/{file}"))?;
             }
-        } else if DeckId::parse(&name).is_some() {
+        } else if Address::parse(&name).is_some() {
             for file in names(&folder.join(&name))? {
                 add(builder, folder, &format!("{name}/{file}"))?;
             }
         }
     }
     Ok(())
+}
+
+fn write_photos(builder: &mut Builder<File>, folder: &Path) -> io::Result<()> {
+    add(builder, folder, &format!("{PHOTOS}/{INDEX}"))?;
+    let names = names(&folder.join(PHOTOS))?;
+    for name in names.iter().filter(|name| photo_of(name).is_some()) {
+        add(builder, folder, &format!("{PHOTOS}/{name}"))?;
+    }
+    Ok(())
+}
+
+fn photo_of(name: &str) -> Option<Address> {
+    Address::parse(name.strip_suffix(".png")?)
 }
 
 /// Names in a folder; none of one that is gone.
@@ -69,9 +89,11 @@ pub fn place(folder: &Path, name: &str) -> Option<PathBuf> {
     };
     match parts[..] {
         [INDEX] => Some(folder.join(INDEX)),
-        [FILES, id] => DeckId::parse(id).map(|id| folder.join(FILES).join(id.as_str())),
+        [PHOTOS, INDEX] => Some(folder.join(PHOTOS).join(INDEX)),
+        [PHOTOS, photo] => photo_of(photo).map(|_| folder.join(PHOTOS).join(photo)),
+        [FILES, id] => Address::parse(id).map(|id| folder.join(FILES).join(id.as_str())),
         [id, file] if plain(file) => {
-            DeckId::parse(id).map(|id| folder.join(id.as_str()).join(file))
+            Address::parse(id).map(|id| folder.join(id.as_str()).join(file))
         }
         _ => None,
     }
@@ -100,6 +122,8 @@ mod tests {
             format!("decks/{id}/0.png"),
             format!("decks/{id}/0.thumb.png"),
             format!("decks/files/{id}"),
+            "decks/photos/index.json".to_owned(),
+            format!("decks/photos/{id}.png"),
         ] {
             let place = place(folder, &good).unwrap();
             assert!(place.starts_with(folder), "{place:?}");
@@ -115,6 +139,9 @@ mod tests {
             format!("decks/{}/0.png", id.to_uppercase()),
             "decks/files/x".to_owned(),
             "decks/making/x".to_owned(),
+            format!("decks/photos/{id}"),
+            "decks/photos/x.png".to_owned(),
+            "decks/photos/../x.png".to_owned(),
         ] {
             assert_eq!(place(folder, &bad), None, "{bad}");
         }

@@ -8,12 +8,15 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use conference::wire::Reason;
 use sha2::{Digest, Sha256};
 
 use super::MOST_BYTES;
 use super::kind::{HEAD, Kind, TAIL, Unusable, kind_of};
 use super::shelf::Found;
-use super::wire::{DeckId, Index, Manifest};
+use super::wire::{Index, Manifest};
+use crate::address::Address;
+use crate::reasons::of_disk;
 
 const INDEX: &str = "index.json";
 
@@ -39,6 +42,19 @@ pub enum TakeError {
     /// It cannot be read, or not be kept.
     #[error("the file cannot be copied into the decks folder: {0}")]
     Io(#[from] io::Error),
+}
+
+impl TakeError {
+    /// By its code.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Unusable(unusable) => unusable.reason(),
+            Self::TooLarge => {
+                Reason::new("deck_too_large", self).with("most", MOST_BYTES / 1_000_000)
+            }
+            Self::Io(error) => of_disk(error, self),
+        }
+    }
 }
 
 /// The folder's paths.
@@ -86,11 +102,11 @@ impl Folder {
     /// Removes decks and files that the shelf does not know: the bridge was killed between two steps.
     fn drop_strangers(&self, index: &Index) -> io::Result<()> {
         let given = index.given.values().flatten();
-        let known: Vec<&DeckId> = index.decks.iter().chain(given).map(|k| &k.id).collect();
+        let known: Vec<&Address> = index.decks.iter().chain(given).map(|k| &k.id).collect();
         for folder in [self.root.clone(), self.root.join("files")] {
             for entry in fs::read_dir(folder)? {
                 let entry = entry?;
-                let id = entry.file_name().to_str().and_then(DeckId::parse);
+                let id = entry.file_name().to_str().and_then(Address::parse);
                 let stranger = id.as_ref().is_some_and(|id| !known.contains(&id));
                 let whole = id.is_some_and(|id| self.pages_of(&id).is_some());
                 if stranger && entry.path().is_dir() {
@@ -121,28 +137,28 @@ impl Folder {
     }
 
     /// Where a file is until its pages are made.
-    pub fn file(&self, id: &DeckId) -> PathBuf {
+    pub fn file(&self, id: &Address) -> PathBuf {
         self.root.join("files").join(id.as_str())
     }
 
     /// Where its pages are made.
-    pub fn making(&self, id: &DeckId) -> PathBuf {
+    pub fn making(&self, id: &Address) -> PathBuf {
         self.root.join("making").join(id.as_str())
     }
 
     /// Where a whole deck is.
-    pub fn deck(&self, id: &DeckId) -> PathBuf {
+    pub fn deck(&self, id: &Address) -> PathBuf {
         self.root.join(id.as_str())
     }
 
     /// The manifest of a whole deck.
-    pub fn manifest(&self, id: &DeckId) -> Option<Manifest> {
+    pub fn manifest(&self, id: &Address) -> Option<Manifest> {
         let text = fs::read(manifest_in(&self.deck(id))).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
     /// What there is of a deck.
-    pub fn find(&self, id: &DeckId) -> Found {
+    pub fn find(&self, id: &Address) -> Found {
         match self.pages_of(id) {
             Some(pages) => Found::Pages(pages),
             None if self.file(id).is_file() => Found::File,
@@ -150,7 +166,7 @@ impl Folder {
         }
     }
 
-    fn pages_of(&self, id: &DeckId) -> Option<u16> {
+    fn pages_of(&self, id: &Address) -> Option<u16> {
         u16::try_from(self.manifest(id)?.pages.len()).ok()
     }
 
@@ -158,7 +174,7 @@ impl Folder {
     ///
     /// # Errors
     /// It cannot be moved.
-    pub fn adopt(&self, arrived: &Path, id: &DeckId) -> io::Result<Found> {
+    pub fn adopt(&self, arrived: &Path, id: &Address) -> io::Result<Found> {
         if let Found::Pages(pages) = self.find(id) {
             fs::remove_file(arrived)?;
             return Ok(Found::Pages(pages));
@@ -171,7 +187,7 @@ impl Folder {
     ///
     /// # Errors
     /// It cannot be moved.
-    pub fn finish(&self, id: &DeckId) -> io::Result<()> {
+    pub fn finish(&self, id: &Address) -> io::Result<()> {
         let place = self.deck(id);
         if place.exists() {
             // One without a manifest that can be read.
@@ -185,12 +201,12 @@ impl Folder {
     }
 
     /// Throws away what was begun of a deck's pages.
-    pub fn give_up(&self, id: &DeckId) {
+    pub fn give_up(&self, id: &Address) {
         let _ = fs::remove_dir_all(self.making(id));
     }
 
     /// Throws a deck away.
-    pub fn forget(&self, id: &DeckId) {
+    pub fn forget(&self, id: &Address) {
         self.give_up(id);
         let _ = fs::remove_file(self.file(id));
         let _ = fs::remove_dir_all(self.deck(id));
@@ -200,7 +216,7 @@ impl Folder {
     ///
     /// # Errors
     /// It cannot be a deck, or cannot be copied.
-    pub fn take_in(&self, from: &Path, part: &str) -> Result<(DeckId, PathBuf), TakeError> {
+    pub fn take_in(&self, from: &Path, part: &str) -> Result<(Address, PathBuf), TakeError> {
         let arrived = self.incoming(part);
         let taken = copy(from, &arrived);
         if taken.is_err() {
@@ -210,7 +226,7 @@ impl Folder {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Result<DeckId, TakeError> {
+fn copy(from: &Path, to: &Path) -> Result<Address, TakeError> {
     // One byte more than may be: then it is too long.
     let mut reader = File::open(from)?.take(MOST_BYTES + 1);
     let mut file = File::create(to)?;
@@ -231,7 +247,7 @@ fn copy(from: &Path, to: &Path) -> Result<DeckId, TakeError> {
     }
     file.sync_all()?;
     look_at(to)??;
-    Ok(DeckId::of(&digest.finalize().into()))
+    Ok(Address::of(&digest.finalize().into()))
 }
 
 /// What a file is.

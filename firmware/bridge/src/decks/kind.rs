@@ -1,5 +1,7 @@
 //! What a file is, by its first and last bytes, whatever its name says. Pure.
 
+use conference::wire::Reason;
+
 /// How much of a file's beginning is looked at, in bytes: a PDF's header stands in the first 1024 (ISO 32000-1, annex H,
 /// note 13), an ODP names itself in the first hundred.
 pub const HEAD: usize = 4096;
@@ -45,6 +47,21 @@ pub enum Unusable {
     /// Anything else.
     #[error("this is neither PDF nor PPTX nor ODP; export the deck as PDF")]
     Unknown,
+}
+
+impl Unusable {
+    /// By its code.
+    pub fn reason(self) -> Reason {
+        let code = match self {
+            Self::Empty => "file_empty",
+            Self::CutOff => "file_cut_off",
+            Self::OldOrLocked => "deck_old_or_locked",
+            Self::Picture => "deck_picture",
+            Self::OtherDocument => "deck_other_document",
+            Self::Unknown => "deck_unknown",
+        };
+        Reason::new(code, self)
+    }
 }
 
 /// Tells a file by its first [`HEAD`] and its last [`TAIL`] bytes, which may overlap.

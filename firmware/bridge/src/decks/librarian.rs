@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use conference::wire::DeckView;
+use conference::wire::{DeckView, Reason};
 use tokio::process::Command as Process;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -13,8 +13,10 @@ use tracing::{error, info, warn};
 use super::folder::{Folder, FolderError, TakeError};
 use super::render::Job;
 use super::shelf::{Shelf, Wanted};
-use super::wire::{DeckId, Known};
+use super::wire::Known;
 use super::worker::{self, Patience};
+use crate::address::Address;
+use crate::reasons::of_disk;
 
 /// How many commands wait; whoever sends more waits.
 const INBOX: usize = 64;
@@ -52,6 +54,18 @@ pub enum BringError {
     Stopped,
 }
 
+impl BringError {
+    /// By its code.
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::NoFolder => Reason::new("decks_no_folder", self),
+            Self::NoSpeaker(_) => Reason::new("no_such_speaker", self),
+            Self::Disk(error) => of_disk(error, self),
+            Self::Stopped => Reason::new("stopping", self),
+        }
+    }
+}
+
 enum Command {
     Plan {
         speakers: Vec<Wanted>,
@@ -83,11 +97,11 @@ enum Told {
     },
     Made {
         job: u64,
-        result: Result<u16, String>,
+        result: Result<u16, Reason>,
     },
     Taken {
         name: String,
-        deck: Result<(DeckId, PathBuf), TakeError>,
+        deck: Result<(Address, PathBuf), TakeError>,
     },
 }
 
@@ -192,7 +206,7 @@ pub struct Librarian {
 struct Running {
     /// No other has it: what a job that was given up still says is nobody's.
     number: u64,
-    deck: DeckId,
+    deck: Address,
     task: JoinHandle<()>,
 }
 
@@ -360,7 +374,7 @@ impl Librarian {
         });
     }
 
-    fn taken(&mut self, name: String, deck: Result<(DeckId, PathBuf), TakeError>) {
+    fn taken(&mut self, name: String, deck: Result<(Address, PathBuf), TakeError>) {
         let Some((_, folder)) = &self.place else {
             return;
         };
@@ -377,7 +391,7 @@ impl Librarian {
             }
             Err(error) => {
                 warn!(%error, "a file beside the programme is no deck");
-                self.shelf.refuse(name, error.to_string());
+                self.shelf.refuse(name, error.reason());
             }
         }
     }
@@ -411,7 +425,7 @@ impl Librarian {
         });
     }
 
-    fn made(&mut self, result: Result<u16, String>) {
+    fn made(&mut self, result: Result<u16, Reason>) {
         let Some(Running { deck: id, .. }) = self.job.take() else {
             return;
         };
@@ -421,7 +435,7 @@ impl Librarian {
                 self.shelf.made(pages);
             }
             Err(reason) => {
-                warn!(deck = id.as_str(), reason, "a deck cannot be shown");
+                warn!(deck = id.as_str(), %reason, "a deck cannot be shown");
                 if let Some((_, folder)) = &self.place {
                     folder.forget(&id);
                 }
@@ -431,7 +445,7 @@ impl Librarian {
         let _ = self.keep();
     }
 
-    fn forget(&self, decks: Vec<DeckId>) {
+    fn forget(&self, decks: Vec<Address>) {
         if let Some((_, folder)) = &self.place {
             decks.iter().for_each(|id| folder.forget(id));
         }
@@ -462,7 +476,7 @@ struct Maker {
     number: u64,
     program: PathBuf,
     folder: Folder,
-    deck: DeckId,
+    deck: Address,
     tell: mpsc::Sender<Told>,
 }
 
@@ -479,7 +493,7 @@ impl Maker {
         let _ = self.tell.send(told).await;
     }
 
-    async fn pages(&self, job: Job) -> Result<u16, String> {
+    async fn pages(&self, job: Job) -> Result<u16, Reason> {
         let progress = |done, pages| {
             // A full queue loses a step of progress, no more.
             let _ = self.tell.try_send(Told::Progress {
@@ -488,7 +502,7 @@ impl Maker {
                 pages,
             });
         };
-        let disk = |error: io::Error| BringError::Disk(error).to_string();
+        let disk = |error: io::Error| BringError::Disk(error).reason();
         tokio::fs::create_dir_all(&job.into).await.map_err(disk)?;
         let program = Process::new(&self.program);
         let pages = worker::make(program, &job, Patience::default(), progress).await?;

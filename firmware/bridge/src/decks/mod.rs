@@ -19,7 +19,6 @@ pub use folder::FolderError;
 pub(crate) use http::routes;
 pub(crate) use librarian::{Decks, Librarian, Place, Views};
 pub(crate) use shelf::wanted;
-pub(crate) use wire::DeckId;
 pub use worker::VERB;
 
 /// Longest file that is taken, in bytes: decks of an evening have 1 to 50 MB, of photographs up to 150.

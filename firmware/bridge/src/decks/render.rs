@@ -3,21 +3,16 @@
 //! A stranger's file is read here and nowhere else. Whatever it does to this process, the bridge sees it end.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use conference::wire::Reason;
 use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
 use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings};
-use landlock::{
-    ABI, Access, AccessFs, RestrictionStatus, Ruleset, RulesetAttr, RulesetCreatedAttr,
-    RulesetError, path_beneath_rules,
-};
-use pic_scale::{ImageSize, ImageStore, ImageStoreMut, ResamplingFunction, Scaler};
-use rustix::process::{Resource, Rlimit, Signal, kill_current_process_group, nice, setrlimit};
 use sha2::{Digest, Sha256};
 
 use super::MOST_PAGES;
@@ -25,7 +20,11 @@ use super::folder::{look_at, manifest_in, notes_in, page_in, thumb_in};
 use super::kind::Unusable;
 use super::notes::notes;
 use super::office::to_pdf;
-use super::wire::{DeckId, Line, Manifest, Page, hex};
+use super::wire::{Line, Manifest, Page};
+use crate::address::{Address, hex};
+use crate::confined::{Limits, Sight, confine};
+use crate::picture::Picture;
+use crate::reasons::of_disk;
 
 /// What the televisions show, in pixels.
 const WIDTH: f32 = 1920.0;
@@ -82,6 +81,24 @@ pub enum Failure {
     Disk(#[from] io::Error),
 }
 
+impl Failure {
+    /// By its code.
+    fn reason(&self) -> Reason {
+        let code = match self {
+            Self::Unusable(unusable) => return unusable.reason(),
+            Self::Disk(error) => return of_disk(error, self),
+            Self::Locked => "deck_locked",
+            Self::Broken => "deck_broken",
+            Self::NoPage => "deck_no_page",
+            Self::TooLong => return Reason::new("deck_too_long", self).with("most", MOST_PAGES),
+            Self::TooHeavy => "deck_too_heavy",
+            Self::NoOffice => "deck_no_office",
+            Self::Office => "deck_office",
+        };
+        Reason::new(code, self)
+    }
+}
+
 /// What LibreOffice and the fonts consist of; what else is in /etc may be secret.
 const PROGRAMS: [&str; 14] = [
     "/usr",
@@ -100,9 +117,6 @@ const PROGRAMS: [&str; 14] = [
     "/etc/passwd",
 ];
 
-/// Devices that every program may need.
-const DEVICES: [&str; 3] = ["/dev/null", "/dev/urandom", "/dev/zero"];
-
 /// What to make pages of.
 #[derive(Debug)]
 pub struct Job {
@@ -118,69 +132,26 @@ pub struct Job {
 
 /// Makes pages and tells on standard output how far it is; ends when standard input does. Whether all went well.
 pub fn work(job: &Job) -> bool {
-    confine(job);
-    std::thread::spawn(end_with_stdin);
-    let made = DeckId::parse(&job.id)
+    let limits = Limits {
+        memory: MEMORY,
+        processor: PROCESSOR,
+        file: LONGEST_FILE,
+    };
+    let sight = Sight {
+        source: &job.source,
+        into: Some(&job.into),
+        programs: &PROGRAMS,
+    };
+    confine(limits, sight);
+    let made = Address::parse(&job.id)
         .ok_or(Failure::Broken)
         .and_then(|id| make(job, id));
     if let Err(failure) = &made {
         tell(&Line::Failed {
-            reason: failure.to_string(),
+            reason: failure.reason(),
         });
     }
     made.is_ok()
-}
-
-/// Gives up what a sound deck never needs. A limit that cannot be set is no reason to stop: there are others.
-fn confine(job: &Job) {
-    let most = |most| Rlimit {
-        current: Some(most),
-        maximum: Some(most),
-    };
-    for (what, limit) in [
-        (Resource::As, MEMORY),
-        (Resource::Cpu, PROCESSOR),
-        (Resource::Fsize, LONGEST_FILE),
-        (Resource::Core, 0),
-    ] {
-        let _ = setrlimit(what, most(limit));
-    }
-    // The evening goes first.
-    let _ = nice(19);
-    let _ = see_only(job);
-}
-
-/// Of this machine's files only the deck and the programs are seen from now on: a document may link to others, and what
-/// would be drawn is shown in every town. Kernels before 5.13 cannot do that.
-fn see_only(job: &Job) -> Result<RestrictionStatus, RulesetError> {
-    let all = AccessFs::from_all(ABI::V3);
-    let read = AccessFs::from_read(ABI::V3);
-    Ruleset::default()
-        .handle_access(all)?
-        .create()?
-        .add_rules(path_beneath_rules(PROGRAMS, read))?
-        .add_rules(path_beneath_rules(
-            [&job.source],
-            read & AccessFs::from_file(ABI::V3),
-        ))?
-        .add_rules(path_beneath_rules([&job.into], all))?
-        .add_rules(path_beneath_rules(
-            DEVICES,
-            all & AccessFs::from_file(ABI::V3),
-        ))?
-        // LibreOffice's pipe to itself has no other place.
-        .add_rules(path_beneath_rules(
-            ["/tmp"],
-            AccessFs::MakeSock | AccessFs::RemoveFile,
-        ))?
-        .restrict_self()
-}
-
-/// The bridge is gone, or wants it to end: LibreOffice ends with it.
-fn end_with_stdin() {
-    let mut sink = [0; 64];
-    while io::stdin().read(&mut sink).is_ok_and(|count| count > 0) {}
-    let _ = kill_current_process_group(Signal::KILL);
 }
 
 fn tell(line: &Line) {
@@ -189,7 +160,7 @@ fn tell(line: &Line) {
     let _ = writeln!(io::stdout(), "{text}");
 }
 
-fn make(job: &Job, id: DeckId) -> Result<(), Failure> {
+fn make(job: &Job, id: Address) -> Result<(), Failure> {
     let kind = look_at(&job.source)??;
     let scratch = job.into.join("scratch");
     fs::create_dir_all(&scratch)?;
@@ -259,13 +230,6 @@ fn tell_doubts(page: u16, doubts: &mut Vec<InterpreterWarning>) {
     }
 }
 
-/// A picture, 8 bits each of red, green and blue.
-struct Picture {
-    width: u32,
-    height: u32,
-    pixels: Vec<u8>,
-}
-
 fn draw<'a>(
     page: &'a PdfPage<'a>,
     cache: &RenderCache<'a>,
@@ -322,15 +286,8 @@ fn keep(picture: &Picture, into: &Path, number: u16) -> Result<Page, Failure> {
 
 /// Writes a picture; its length in bytes, and its SHA-256.
 fn write_png(path: &Path, picture: &Picture) -> Result<(u64, String), Failure> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, picture.width, picture.height);
-    encoder.set_color(png::ColorType::Rgb);
-    // Written once, fetched by every box: a third smaller is worth a tenth of a second a page.
-    encoder.set_compression(png::Compression::Balanced);
-    let in_words = |error: png::EncodingError| Failure::Disk(io::Error::other(error));
-    let mut writer = encoder.write_header().map_err(in_words)?;
-    writer.write_image_data(&picture.pixels).map_err(in_words)?;
-    writer.finish().map_err(in_words)?;
+    let bytes = picture.png();
+    let bytes = bytes.map_err(|error| Failure::Disk(io::Error::other(error)))?;
     write(path, &bytes)?;
     Ok((bytes.len() as u64, hex(&Sha256::digest(&bytes))))
 }
@@ -345,21 +302,8 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn small(picture: &Picture) -> Result<Picture, Failure> {
     let width = THUMB.min(picture.width);
     let height = (picture.height * width / picture.width).max(1);
-    let size = |width: u32, height: u32| ImageSize::new(width as usize, height as usize);
-    let (from, to) = (size(picture.width, picture.height), size(width, height));
-    let mut pixels = vec![0; to.width * to.height * 3];
-    let mut shrink = || {
-        let source = ImageStore::<u8, 3>::from_slice(&picture.pixels, from.width, from.height)?;
-        let mut target = ImageStoreMut::<u8, 3>::from_slice(&mut pixels, to.width, to.height)?;
-        let plan = Scaler::new(ResamplingFunction::Area).plan_rgb_resampling(from, to)?;
-        plan.resample(&source, &mut target)
-    };
-    shrink().map_err(|error| Failure::Disk(io::Error::other(error.to_string())))?;
-    Ok(Picture {
-        width,
-        height,
-        pixels,
-    })
+    let small = picture.scaled(width, height);
+    small.map_err(|error| Failure::Disk(io::Error::other(error)))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use conference::Programme;
-use conference::wire::{DeckState, DeckView};
+use conference::wire::{DeckState, DeckView, Reason};
 
-use super::wire::{DeckId, Index, Known};
+use super::wire::{Failed, Index, Known};
+use crate::address::Address;
 
 /// Most decks that are kept: a year of monthly evenings with five speakers each. At 60 pages of 200 kB that is less
 /// than a gigabyte. A deck that a speaker of now has is kept in any case.
@@ -54,22 +55,22 @@ enum Work {
 pub struct Shelf {
     speakers: Vec<Wanted>,
     index: Index,
-    work: BTreeMap<DeckId, Work>,
-    queue: VecDeque<DeckId>,
-    making: Option<DeckId>,
+    work: BTreeMap<Address, Work>,
+    queue: VecDeque<Address>,
+    making: Option<Address>,
     /// Files beside the programme that cannot be decks, by name.
-    refused: BTreeMap<String, String>,
+    refused: BTreeMap<String, Reason>,
 }
 
 impl Shelf {
     /// The shelf as it was left. `found` tells of each deck: how many pages are there, or that its file is there to make
     /// them from, or nothing.
-    pub fn new(index: Index, found: impl Fn(&DeckId) -> Found) -> Self {
+    pub fn new(index: Index, found: impl Fn(&Address) -> Found) -> Self {
         let mut shelf = Self {
             index,
             ..Self::default()
         };
-        let ids: Vec<DeckId> = shelf.ids().cloned().collect();
+        let ids: Vec<Address> = shelf.ids().cloned().collect();
         for id in ids {
             match found(&id) {
                 Found::Pages(pages) => shelf.ready(&id, pages),
@@ -100,7 +101,7 @@ impl Shelf {
     }
 
     /// Somebody brought a deck for a speaker. Gives the decks that make room for it.
-    pub fn brought(&mut self, speaker: usize, deck: Known, found: Found) -> Vec<DeckId> {
+    pub fn brought(&mut self, speaker: usize, deck: Known, found: Found) -> Vec<Address> {
         if let Some(wanted) = self.speakers.get(speaker) {
             let speaker = wanted.speaker.clone();
             self.index.given.insert(speaker, Some(deck.clone()));
@@ -109,7 +110,7 @@ impl Shelf {
     }
 
     /// A deck lies beside the programme. Gives the decks that make room for it.
-    pub fn take_in(&mut self, deck: Known, found: Found) -> Vec<DeckId> {
+    pub fn take_in(&mut self, deck: Known, found: Found) -> Vec<Address> {
         self.refused.remove(&deck.name);
         self.index.decks.retain(|known| *known != deck);
         self.index.decks.insert(0, deck.clone());
@@ -125,7 +126,7 @@ impl Shelf {
     }
 
     /// What lies beside the programme under this name cannot be a deck.
-    pub fn refuse(&mut self, name: String, reason: String) {
+    pub fn refuse(&mut self, name: String, reason: Reason) {
         self.refused.insert(name, reason);
     }
 
@@ -193,15 +194,15 @@ impl Shelf {
     }
 
     /// The deck that was being made cannot be shown.
-    pub fn failed(&mut self, reason: String) {
+    pub fn failed(&mut self, reason: Reason) {
         if let Some(id) = self.making.take() {
             self.work.remove(&id);
-            self.index.failed.insert(id, reason);
+            self.index.failed.insert(id, Failed::Reason(reason));
         }
     }
 
     /// The deck that was being made is nobody's. Gives what to throw away.
-    pub fn given_up(&mut self) -> Option<DeckId> {
+    pub fn given_up(&mut self) -> Option<Address> {
         let id = self.making.take()?;
         self.forget(&id);
         Some(id)
@@ -222,9 +223,7 @@ impl Shelf {
         let state = match id {
             Some(id) => self.state(id),
             None => match self.refused.get(&name) {
-                Some(reason) => DeckState::Failed {
-                    reason: reason.clone(),
-                },
+                Some(reason) => DeckState::Failed(reason.clone()),
                 None => DeckState::Missing,
             },
         };
@@ -241,7 +240,7 @@ impl Shelf {
         &self.index
     }
 
-    fn state(&self, id: &DeckId) -> DeckState {
+    fn state(&self, id: &Address) -> DeckState {
         match self.work.get(id) {
             Some(Work::Waiting) => DeckState::Rendering {
                 done: 0,
@@ -255,22 +254,23 @@ impl Shelf {
                 id: id.as_str().to_owned(),
                 pages: *pages,
             },
-            None => DeckState::Failed {
-                reason: match self.index.failed.get(id) {
-                    Some(reason) => reason.clone(),
-                    None => "its file is gone from the bridge; bring it again".into(),
-                },
-            },
+            None => DeckState::Failed(match self.index.failed.get(id) {
+                Some(failed) => failed.into(),
+                None => Reason::new(
+                    "deck_gone",
+                    "its file is gone from the bridge; bring it again",
+                ),
+            }),
         }
     }
 
-    fn ready(&mut self, id: &DeckId, pages: u16) {
+    fn ready(&mut self, id: &Address, pages: u16) {
         self.index.failed.remove(id);
         self.queue.retain(|waiting| waiting != id);
         self.work.insert(id.clone(), Work::Ready { pages });
     }
 
-    fn wait(&mut self, id: DeckId) {
+    fn wait(&mut self, id: Address) {
         if !self.queue.contains(&id) {
             self.queue.push_back(id.clone());
             self.work.insert(id, Work::Waiting);
@@ -278,7 +278,7 @@ impl Shelf {
     }
 
     /// Forgets the decks that were brought longest ago and are nobody's now.
-    fn make_room(&mut self) -> Vec<DeckId> {
+    fn make_room(&mut self) -> Vec<Address> {
         let mut forgotten = Vec::new();
         while self.index.decks.len() > MOST_DECKS {
             let old = self.index.decks.iter().rev();
@@ -292,7 +292,7 @@ impl Shelf {
         forgotten
     }
 
-    fn forget(&mut self, id: &DeckId) {
+    fn forget(&mut self, id: &Address) {
         self.index.decks.retain(|known| known.id != *id);
         self.index
             .given
@@ -303,7 +303,7 @@ impl Shelf {
     }
 
     /// Whether it is a deck of a speaker of now.
-    fn is_held(&self, id: &DeckId) -> bool {
+    fn is_held(&self, id: &Address) -> bool {
         self.speakers.iter().any(|wanted| {
             let given = self.index.given.get(&wanted.speaker);
             match (given, &wanted.deck) {
@@ -322,7 +322,7 @@ impl Shelf {
         self.index.decks.iter().chain(given)
     }
 
-    fn ids(&self) -> impl Iterator<Item = &DeckId> {
+    fn ids(&self) -> impl Iterator<Item = &Address> {
         self.ids_and_names().map(|known| &known.id)
     }
 }

@@ -3,55 +3,16 @@
 
 use std::collections::BTreeMap;
 
+use conference::wire::Reason;
 use serde::{Deserialize, Serialize};
 
-/// The SHA-256 of the file that was brought: a deck's address, on the bridge and in every box.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DeckId(String);
-
-impl DeckId {
-    /// The address of a file with this SHA-256.
-    pub fn of(digest: &[u8; 32]) -> Self {
-        Self(hex(digest))
-    }
-
-    /// 64 hexadecimal digits, in small letters, and nothing else: it can become a path.
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (text.len() == 64 && digits).then(|| Self(text.to_owned()))
-    }
-
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for DeckId {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("a deck's address has 64 hexadecimal digits")
-    }
-}
-
-impl From<DeckId> for String {
-    fn from(id: DeckId) -> Self {
-        id.0
-    }
-}
-
-/// A digest as text.
-pub fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use crate::address::Address;
 
 /// `GET /decks/ID`: what a deck consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The deck's address.
-    pub id: DeckId,
+    pub id: Address,
     /// Name of the file that was brought, for people.
     pub name: String,
     /// Its pages, in order: `GET /decks/ID/pages/N`, from 0.
@@ -92,7 +53,7 @@ pub enum Line {
     /// It cannot be shown.
     Failed {
         /// Why, and what to do.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -106,7 +67,26 @@ pub struct Index {
     /// programme says.
     pub given: BTreeMap<String, Option<Known>>,
     /// Why decks cannot be shown.
-    pub failed: BTreeMap<DeckId, String>,
+    pub failed: BTreeMap<Address, Failed>,
+}
+
+/// Why a deck cannot be shown: once it was only a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Failed {
+    /// With its code.
+    Reason(Reason),
+    /// Without.
+    Sentence(String),
+}
+
+impl From<&Failed> for Reason {
+    fn from(failed: &Failed) -> Self {
+        match failed {
+            Failed::Reason(reason) => reason.clone(),
+            Failed::Sentence(sentence) => Self::new("", sentence),
+        }
+    }
 }
 
 /// A deck and one name of it.
@@ -114,7 +94,7 @@ pub struct Index {
 #[serde(deny_unknown_fields)]
 pub struct Known {
     /// Its address.
-    pub id: DeckId,
+    pub id: Address,
     /// Name of the file that was brought.
     pub name: String,
 }
@@ -125,20 +105,18 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn an_address_is_no_path() {
-        let good = "0".repeat(60) + "9abf";
-        assert_eq!(DeckId::parse(&good).unwrap().as_str(), good);
-        for bad in ["", "..", "../../etc", &good.to_uppercase(), &good[1..]] {
-            assert_eq!(DeckId::parse(bad), None, "{bad}");
-        }
-        assert!(serde_json::from_str::<DeckId>("\"../x\"").is_err());
+    fn a_shelf_of_an_older_bridge_is_read() {
+        let failed = format!("{{\"{}\":\"the deck has no page\"}}", "0".repeat(64));
+        let text = format!("{{\"decks\":[],\"given\":{{}},\"failed\":{failed}}}");
+        let index: Index = serde_json::from_str(&text).unwrap();
+        let told = index.failed.values().next().map(Reason::from).unwrap();
+        assert_eq!(told.detail, "the deck has no page");
     }
 
     proptest! {
         #[test]
         fn no_line_is_too_strange(text in ".{0,60}") {
             let _ = serde_json::from_str::<Line>(&text);
-            prop_assert!(DeckId::parse(&text).is_none_or(|id| id.as_str() == text));
         }
     }
 }

@@ -1,16 +1,16 @@
 //! The bridge's side of the process that makes pages: started, listened to, ended.
 
-use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use conference::wire::Reason;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
 use tracing::warn;
 
 use super::render::Job;
 use super::wire::Line;
+use crate::confined::Confined;
 
 /// The verb of the program that makes pages.
 pub const VERB: &str = "deck-pages";
@@ -40,15 +40,24 @@ impl Default for Patience {
 /// process and all that this has started.
 ///
 /// # Errors
-/// Why the deck cannot be shown, in words.
+/// Why the deck cannot be shown.
 pub async fn make(
-    program: Command,
+    mut program: Command,
     job: &Job,
     patience: Patience,
     mut progress: impl FnMut(u16, u16),
-) -> Result<u16, String> {
-    let mut running = Running::start(program, job).map_err(|error| {
-        format!("the bridge cannot start the process that makes pages: {error}")
+) -> Result<u16, Reason> {
+    program
+        .arg(VERB)
+        .arg("--source")
+        .arg(&job.source)
+        .arg("--into")
+        .arg(&job.into)
+        .args(["--id", &job.id])
+        .arg(format!("--name={}", job.name));
+    let mut running = Confined::start(program).map_err(|error| {
+        let detail = format!("the bridge cannot start the process that makes pages: {error}");
+        Reason::new("deck_no_process", detail)
     })?;
     let stdout = running.child.stdout.take();
     let stdout = stdout.expect("standard output was asked for");
@@ -93,59 +102,37 @@ pub async fn make(
     Err(crashed(done, pages))
 }
 
-fn too_slow(done: u16, pages: Option<u16>) -> String {
+fn too_slow(done: u16, pages: Option<u16>) -> Reason {
+    let page = u32::from(done) + 1;
     match pages {
-        Some(_) => format!(
-            "page {} takes more than a minute to draw; make it simpler, with a picture in place of its drawing",
-            u32::from(done) + 1
+        Some(_) => Reason::new(
+            "deck_page_too_slow",
+            format_args!(
+                "page {page} takes more than a minute to draw; make it simpler, with a picture in place of its drawing"
+            ),
+        )
+        .with("page", page),
+        None => Reason::new(
+            "deck_too_slow",
+            "the file takes more than 3 minutes to open; export the deck as PDF",
         ),
-        None => "the file takes more than 3 minutes to open; export the deck as PDF".into(),
     }
 }
 
-fn crashed(done: u16, pages: Option<u16>) -> String {
+fn crashed(done: u16, pages: Option<u16>) -> Reason {
+    let page = u32::from(done) + 1;
     match pages {
-        Some(_) => format!(
-            "page {} cannot be drawn, or takes too much memory; make it simpler, or export the deck anew",
-            u32::from(done) + 1
+        Some(_) => Reason::new(
+            "deck_page_crashed",
+            format_args!(
+                "page {page} cannot be drawn, or takes too much memory; make it simpler, or export the deck anew"
+            ),
+        )
+        .with("page", page),
+        None => Reason::new(
+            "deck_crashed",
+            "the file cannot be opened, or takes too much memory; export it anew from the program that made it",
         ),
-        None => {
-            "the file cannot be opened, or takes too much memory; export it anew from the program that made it".into()
-        }
-    }
-}
-
-/// The process, and its group: LibreOffice is in it.
-struct Running {
-    child: Child,
-}
-
-impl Running {
-    fn start(mut program: Command, job: &Job) -> std::io::Result<Self> {
-        let child = program
-            .arg(VERB)
-            .arg("--source")
-            .arg(&job.source)
-            .arg("--into")
-            .arg(&job.into)
-            .args(["--id", &job.id])
-            .arg(format!("--name={}", job.name))
-            // Its end tells the process to end, whatever becomes of the bridge.
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
-        Ok(Self { child })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok());
-        if let Some(group) = id.and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
     }
 }
 
@@ -198,18 +185,18 @@ mod tests {
             ),
             (opened.into(), LONG, "page 1 cannot be drawn"),
             (
-                "echo '{\"said\":\"failed\",\"reason\":\"no\"}'; exit 1".into(),
+                "echo '{\"said\":\"failed\",\"reason\":{\"code\":\"x\",\"detail\":\"no\"}}'; exit 1".into(),
                 LONG,
                 "no",
             ),
         ] {
             let (made, _) = run(&script, patience).await;
             let error = made.expect_err("it has not gone well");
-            assert!(error.starts_with(reason), "{script}: {error}");
+            assert!(error.detail.starts_with(reason), "{script}: {error}");
         }
     }
 
-    async fn run(script: &str, patience: Patience) -> (Result<u16, String>, Vec<(u16, u16)>) {
+    async fn run(script: &str, patience: Patience) -> (Result<u16, Reason>, Vec<(u16, u16)>) {
         let mut program = Command::new("sh");
         program.args(["-c", script]);
         let job = Job {

@@ -6,6 +6,7 @@ use conference::wire::ItemKind;
 use conference::{Evening, Item, Messages, Programme, RoomId, Rule, SpeakerId};
 use serde::Serialize;
 
+use super::polls::{PollReport, Polls};
 use crate::entry::Entry;
 use crate::view::{item_view, moment, unix_ms};
 
@@ -29,6 +30,8 @@ pub struct Report {
     pub items: Vec<ItemReport>,
     /// The rooms.
     pub rooms: Vec<RoomReport>,
+    /// The polls, in their order.
+    pub polls: Vec<PollReport>,
     /// What went wrong.
     pub incidents: Vec<Incident>,
 }
@@ -104,6 +107,7 @@ impl Report {
             names: rooms,
             clock,
             visits: Vec::new(),
+            polls: Polls::default(),
             incidents: Vec::new(),
         };
         for (at_ms, entry) in entries {
@@ -121,6 +125,7 @@ struct Watch<'a> {
     names: &'a [String],
     clock: (Instant, u64),
     visits: Vec<Visit>,
+    polls: Polls,
     incidents: Vec<Incident>,
 }
 
@@ -144,6 +149,7 @@ impl Watch<'_> {
         let turns = self.turns();
         let hands = self.evening.floor().queue();
         let asked = self.questioned();
+        let place = self.evening.at();
         self.note_presence(at_ms, entry);
         let at = moment(self.clock, at_ms);
         let changed = entry.play(&mut self.evening, &mut self.messages, self.names, at);
@@ -152,6 +158,11 @@ impl Watch<'_> {
             self.programme = programme;
         }
         self.note_item(at_ms, *entry == Entry::Undone);
+        let polls = matches!(entry, Entry::Audience(_) | Entry::Undone);
+        if polls || self.evening.at() != place {
+            let audience = self.evening.audience();
+            self.polls.look(at_ms, audience, self.names.len());
+        }
         self.note_questions(&turns, asked);
         if let Entry::RequestDenied { room } = entry {
             self.note_denied(room);
@@ -291,15 +302,20 @@ impl Watch<'_> {
             })
             .collect();
         let items = self.items(end_ms);
+        let began_ms = items.first().map(|item| item.began_ms);
+        let within = began_ms.unwrap_or_default()..=end_ms.unwrap_or(u64::MAX);
+        let mut polls = self.polls.reports(self.evening.audience());
+        polls.retain(|poll| within.contains(&poll.opened_ms));
         let people = rooms.iter().filter_map(|room| room.people);
         Report {
             title: self.programme.title,
             starts: self.programme.starts.map(|starts| starts.to_string()),
-            began_ms: items.first().map(|item| item.began_ms),
+            began_ms,
             until_ms: end_ms.or(until_ms),
             people: people.map(u32::from).sum(),
             items,
             rooms,
+            polls,
             incidents: self.incidents,
         }
     }

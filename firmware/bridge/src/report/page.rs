@@ -6,6 +6,7 @@ use conference::wire::ItemKind;
 use serde::Deserialize;
 
 use super::data::{Incident, IncidentKind, ItemReport, Report, RoomReport};
+use super::polls::PollReport;
 use crate::pages::escape;
 
 /// In which words the page is.
@@ -82,6 +83,7 @@ fn write_page(html: &mut String, report: &Report, style: Style) -> fmt::Result {
         write_items(html, &report.items, style)?;
     }
     write_rooms(html, report, style)?;
+    write_polls(html, &report.polls, style)?;
     write_incidents(html, &report.incidents, style)?;
     writeln!(html, "</main></body></html>")
 }
@@ -171,6 +173,56 @@ fn room_cells(room: &RoomReport) -> [String; 5] {
         room.denied.to_string(),
         room.lost.to_string(),
     ]
+}
+
+/// Nothing where none was held.
+fn write_polls(html: &mut String, polls: &[PollReport], style: Style) -> fmt::Result {
+    for (number, poll) in (1..).zip(polls) {
+        let heads = [
+            style.say("Réponse", "Answer"),
+            style.say("Par téléphone", "By phone"),
+            style.say("À main levée", "By show of hands"),
+            "Total",
+        ];
+        table(html, &escape(&poll_title(poll, number, style)), &heads)?;
+        for (letter, answer) in ('A'..='D').zip(&poll.answers) {
+            let name = format!("{letter}. {}", escape(&answer.text));
+            row(html, &vote_cells(name, answer.phones, answer.hands))?;
+        }
+        let phones = poll.answers.iter().map(|answer| answer.phones).sum();
+        let hands = poll.answers.iter().map(|answer| answer.hands).sum();
+        row(html, &vote_cells("Total".into(), phones, hands))?;
+        html.write_str("</tbody></table>\n")?;
+    }
+    Ok(())
+}
+
+fn vote_cells(name: String, phones: u32, hands: u32) -> [String; 4] {
+    let total = phones + hands;
+    [
+        name,
+        phones.to_string(),
+        hands.to_string(),
+        total.to_string(),
+    ]
+}
+
+/// What was asked, and when.
+fn poll_title(poll: &PollReport, number: u32, style: Style) -> String {
+    let name = match (poll.question.as_str(), style.language) {
+        ("", Language::Fr) => format!("Vote {number}"),
+        ("", Language::En) => format!("Poll {number}"),
+        (question, Language::Fr) => format!("Vote {number} : {question}"),
+        (question, Language::En) => format!("Poll {number}: {question}"),
+    };
+    let opened = style.clock(poll.opened_ms);
+    let closed = poll.closed_ms.map(|at| style.clock(at));
+    match (closed, style.language) {
+        (Some(closed), Language::Fr) => format!("{name}, de {opened} à {closed}"),
+        (Some(closed), Language::En) => format!("{name}, from {opened} to {closed}"),
+        (None, Language::Fr) => format!("{name}, ouvert à {opened}, pas encore terminé"),
+        (None, Language::En) => format!("{name}, opened at {opened}, not closed yet"),
+    }
 }
 
 fn write_incidents(html: &mut String, incidents: &[Incident], style: Style) -> fmt::Result {

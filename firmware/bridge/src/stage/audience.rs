@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use conference::audience::{AudienceNo, PhoneId};
-use conference::wire::{AudienceView, AudienceWish, FromBridge, PollView};
+use conference::wire::{AudienceView, AudienceWish, FromBridge, PollView, Reason};
 use conference::{Happened, No, RoomId};
 
 use super::{Seat, Stage, forbidden};
 use crate::entry::{AudienceEntry, Entry, Phone};
+use crate::reasons::of_no;
 use crate::view::audience_view;
 
 /// What phones see: no more than they need.
@@ -126,18 +127,18 @@ impl Stage {
         if !own {
             return Err(forbidden(&format!("only the chair may say {request}")));
         }
-        let refused = |reason: String| {
+        let refused = |reason: Reason| {
             Box::new(FromBridge::Refused {
                 request: request.into(),
                 reason,
             })
         };
         if let AudienceWish::CountVotes { room, .. } = &wish {
-            self.known(room).map_err(|no| refused(no.to_string()))?;
+            self.known(room).map_err(|no| refused(of_no(&no)))?;
         }
         self.count_ballots(now);
         self.audience_happened(entry_of(wish), now)
-            .map_err(|no| refused(no.to_string()))
+            .map_err(|no| refused(of_no(&no)))
     }
 
     fn audience_happened(&mut self, entry: AudienceEntry, now: Instant) -> Result<(), No> {

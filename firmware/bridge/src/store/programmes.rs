@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use conference::Programme;
+use conference::wire::Reason;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use tracing::warn;
 
@@ -25,7 +26,7 @@ pub struct Chosen {
     /// What it is to be.
     pub programme: Programme,
     /// Why it is not the one that was written down.
-    pub unfit: Option<String>,
+    pub unfit: Option<Reason>,
 }
 
 impl Store {
@@ -87,7 +88,12 @@ pub(super) fn choose(
     let last = list(connection)?.into_iter().next();
     let fits = last.map(|kept| match kept.programme.fits(given.rooms) {
         Ok(()) => Ok(kept.programme),
-        Err(why) => Err(why),
+        Err(why) => {
+            let mut rooms = kept.programme.rooms.iter();
+            let room = rooms.find(|room| !given.rooms.contains(room));
+            let room = room.map_or("", String::as_str);
+            Err(Reason::new("programme_room", why).with("room", room))
+        }
     });
     Ok(match fits {
         Some(Ok(programme)) => Chosen {

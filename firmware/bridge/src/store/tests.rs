@@ -109,7 +109,7 @@ fn a_programme_of_rooms_that_are_no_more_is_not_used() {
     drop(opened);
     let opened = open(&file, None, 3000);
     assert_eq!(opened.first.rooms, ROOMS);
-    assert!(opened.unfit.unwrap().contains("Paris"));
+    assert!(opened.unfit.unwrap().detail.contains("Paris"));
 }
 
 #[test]
@@ -122,7 +122,13 @@ fn what_cannot_be_read_is_put_aside_and_programmes_are_taken_over() {
     )
     .unwrap();
     let mut opened = open(&file, None, 1000);
-    assert!(opened.aside.unwrap().contains("evening.db.unreadable-1"));
+    assert!(
+        opened
+            .aside
+            .unwrap()
+            .detail
+            .contains("evening.db.unreadable-1")
+    );
     opened.store.keep_programme(&january(), 1000).unwrap();
     opened.store.write(2000, Entry::Advanced).unwrap();
     let spoil = "UPDATE entry SET what = '{\"what\":\"flown_away\"}'";
@@ -134,7 +140,13 @@ fn what_cannot_be_read_is_put_aside_and_programmes_are_taken_over() {
     connection.execute(set, [january().write()]).unwrap();
     drop(connection);
     let again = open(&file, None, 3000);
-    assert!(again.aside.unwrap().contains("evening.db.unreadable-2"));
+    assert!(
+        again
+            .aside
+            .unwrap()
+            .detail
+            .contains("evening.db.unreadable-2")
+    );
     assert_eq!(again.entries, []);
     assert_eq!(again.first, january(), "its programmes could be read");
     assert!(folder.path().join("evening.db.unreadable-1").exists());

@@ -216,7 +216,8 @@ fn from_bridge() -> Vec<FromBridge> {
         },
         FromBridge::Refused {
             request: "grant_floor".into(),
-            reason: "the room is not connected".into(),
+            reason: Reason::new("too_many_people", "a room has 9999 people at the most")
+                .with("most", 9999),
         },
         FromBridge::Error {
             code: ErrorCode::Malformed,
@@ -263,6 +264,13 @@ fn state() -> State {
                         pages: 12,
                     },
                 }),
+                photo: Some(PhotoView {
+                    name: "anne.jpg".into(),
+                    state: PhotoState::Ready {
+                        id: "a0".repeat(32),
+                        bytes: 312_480,
+                    },
+                }),
             }],
             items: vec![
                 ItemView {
@@ -305,7 +313,7 @@ fn state() -> State {
             keeps: true,
             troubles: vec![Trouble {
                 kind: TroubleKind::NotWritten,
-                detail: "evening.db: disk full".into(),
+                why: Reason::new("disk_full", "evening.db: disk full").with("file", "evening.db"),
             }],
         },
         audience: Box::new(audience()),

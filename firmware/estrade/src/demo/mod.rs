@@ -19,6 +19,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use pipelines::faces;
 
 use crate::services::{say, stopped};
 use children::Child;
@@ -244,11 +245,15 @@ async fn start(args: &Args) -> anyhow::Result<Stage> {
     Ok(stage)
 }
 
-/// Writes the programme and its decks into a folder; gives the programme's file.
+/// Writes the programme, its decks and photos into a folder; gives the programme's file.
 fn prepare_evening(plan: &Plan, folder: &std::path::Path) -> anyhow::Result<PathBuf> {
     for (number, deck) in (1..).zip(&decks::DECKS) {
         let pdf = deck.pdf(plan.measured().then_some(number));
         write_private(&folder.join(deck.file), &pdf)?;
+    }
+    for nth in 0..decks::DECKS.len() {
+        let photo = faces::portrait(nth).map_err(anyhow::Error::msg)?;
+        write_private(&folder.join(plan::photo(nth)), &photo)?;
     }
     let file = folder.join("evening.toml");
     write_private(&file, plan.evening_toml().as_bytes())?;

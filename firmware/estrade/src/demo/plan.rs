@@ -56,6 +56,11 @@ const SPEAKERS: [(&str, &str, usize); 3] = [
     ("Nolwenn Riou", "cheffe de chantier", 0),
 ];
 
+/// The file of a speaker's photo.
+pub fn photo(nth: usize) -> String {
+    format!("portrait-{nth}.png")
+}
+
 /// One room of the demo.
 pub struct PlannedRoom {
     /// Its name.
@@ -117,22 +122,25 @@ impl Plan {
 
     /// The programme of January 2013, with three speakers of today; in smaller demos they share the rooms there are.
     pub fn evening_toml(&self) -> String {
-        let speakers = SPEAKERS
-            .iter()
-            .zip(&DECKS)
-            .map(|((name, trade, room), deck)| {
-                let mut table = Table::new();
-                table.insert("name".into(), (*name).into());
-                table.insert("trade".into(), (*trade).into());
-                table.insert(
-                    "room".into(),
-                    self.rooms[room % self.rooms.len()].name.into(),
-                );
-                table.insert("minutes".into(), 15.into());
-                table.insert("questions".into(), 10.into());
-                table.insert("deck".into(), deck.file.into());
-                Value::Table(table)
-            });
+        let speakers =
+            SPEAKERS
+                .iter()
+                .zip(&DECKS)
+                .enumerate()
+                .map(|(nth, ((name, trade, room), deck))| {
+                    let mut table = Table::new();
+                    table.insert("name".into(), (*name).into());
+                    table.insert("trade".into(), (*trade).into());
+                    table.insert(
+                        "room".into(),
+                        self.rooms[room % self.rooms.len()].name.into(),
+                    );
+                    table.insert("minutes".into(), 15.into());
+                    table.insert("questions".into(), 10.into());
+                    table.insert("photo".into(), photo(nth).into());
+                    table.insert("deck".into(), deck.file.into());
+                    Value::Table(table)
+                });
         let rooms = self.rooms.iter().map(|room| room.name.into());
         let mut table = Table::new();
         table.insert("title".into(), "Les métiers de demain".into());

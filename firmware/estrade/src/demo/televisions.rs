@@ -29,8 +29,17 @@ struct Picture {
     rgb: Vec<u8>,
 }
 
-/// What a room's television must show when the bridge's state is `due`, `late_ms` ago: drawn anew, from the pages `decks`.
-pub fn view_due(due: &State, room: &str, decks: &[(String, Pages)], late_ms: u64) -> Option<View> {
+/// What speakers brought, fetched from the bridge to draw from it.
+#[derive(Default)]
+pub struct Brought {
+    /// Pages of decks, by their addresses.
+    pub decks: Vec<(String, Pages)>,
+    /// Photos, by their addresses.
+    pub photos: Vec<(String, PathBuf)>,
+}
+
+/// What a room's television must show when the bridge's state is `due`, `late_ms` ago: drawn anew.
+pub fn view_due(due: &State, room: &str, brought: &Brought, late_ms: u64) -> Option<View> {
     let status = due.room(room)?.status.clone();
     let mut machine = Machine::new(room, room::config::Language::Fr, true, status);
     let mut now = room::time_now();
@@ -41,7 +50,11 @@ pub fn view_due(due: &State, room: &str, decks: &[(String, Pages)], late_ms: u64
         now_ms: now.unix_ms,
     });
     machine.handle_input(Input::State(Box::new(due.clone())));
-    for (id, pages) in decks {
+    for (id, file) in &brought.photos {
+        let (id, file) = (id.clone(), file.clone());
+        machine.handle_input(Input::Photo { id, file });
+    }
+    for (id, pages) in &brought.decks {
         machine.handle_input(Input::Deck {
             id: id.clone(),
             pages: pages.clone(),
@@ -181,28 +194,20 @@ fn decode(png: &[u8]) -> anyhow::Result<Picture> {
     })
 }
 
-/// The pages of a deck as the bridge has them, in a folder.
-pub async fn fetch_pages(
+/// Fetches a page or a photo from the bridge into a folder; `path` is its address there.
+pub async fn fetch(
     http: &reqwest::Client,
-    address: &str,
-    token: &str,
-    (id, pages): (&str, u16),
+    (bridge, token): (&str, &str),
+    path: &str,
     folder: &std::path::Path,
-) -> anyhow::Result<Pages> {
-    let mut files = Pages::new();
-    for page in 0..pages {
-        let url = format!("{address}/decks/{id}/pages/{page}");
-        let answer = http.get(url).bearer_auth(token).send().await?;
-        let png = answer
-            .error_for_status()
-            .context("fetching a page")?
-            .bytes()
-            .await?;
-        let file: PathBuf = folder.join(format!("due-{id}-{page}.png"));
-        std::fs::write(&file, &png).with_context(|| format!("writing {}", file.display()))?;
-        files.push(Some(file));
-    }
-    Ok(files)
+) -> anyhow::Result<PathBuf> {
+    let request = http.get(format!("{bridge}{path}")).bearer_auth(token);
+    let answer = request.send().await?.error_for_status();
+    let png = answer.with_context(|| format!("fetching {path}"))?;
+    let png = png.bytes().await?;
+    let file = folder.join(format!("due{}.png", path.replace('/', "-")));
+    std::fs::write(&file, &png).with_context(|| format!("writing {}", file.display()))?;
+    Ok(file)
 }
 
 #[cfg(test)]

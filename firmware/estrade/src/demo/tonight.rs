@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use conference::wire::{DeckState, FromClient, ItemKind, NextView, SceneView, State};
+use conference::wire::{DeckState, FromClient, ItemKind, NextView, PhotoState, SceneView, State};
 use room::scenes::Pages;
 use serde::{Deserialize, Serialize};
 
 use super::chair::Chair;
 use super::decks::DECKS;
 use super::report::Worst;
+use super::televisions::Brought;
 use super::{Stage, http, televisions};
 use crate::services::say;
 
@@ -100,8 +101,8 @@ struct Player<'a> {
     http: reqwest::Client,
     chair: Chair,
     pace: Pace,
-    /// Where pages for comparing lie; nothing where nobody looks.
-    decks: Vec<(String, Pages)>,
+    /// What is compared with; nothing where nobody looks.
+    brought: Brought,
     aim: Aim,
     slides: Vec<f64>,
     report: TonightReport,
@@ -115,7 +116,7 @@ pub async fn play(stage: &Stage, pace: Pace, aim: Aim) -> anyhow::Result<Tonight
         http: http()?,
         chair: Chair::join(bridge, &stage.plan.chair_token).await?,
         pace,
-        decks: Vec::new(),
+        brought: Brought::default(),
         aim,
         slides: Vec::new(),
         report: TonightReport::default(),
@@ -126,13 +127,13 @@ pub async fn play(stage: &Stage, pace: Pace, aim: Aim) -> anyhow::Result<Tonight
 }
 
 impl Player<'_> {
-    /// Waits for the decks, counts the people, looks at the televisions before the start.
+    /// Waits for decks and photos, counts the people, looks at the televisions before the start.
     async fn before(&mut self) -> anyhow::Result<()> {
         say("Waiting for the decks to be in every room…");
         let there = self.chair.until(DECKS_WITHIN, decks_are_everywhere).await;
         there.context("the decks did not come to all rooms")?;
         if self.aim != Aim::Watch {
-            self.fetch_decks().await?;
+            self.fetch_brought().await?;
         }
         for (n, room) in self.stage.plan.rooms.iter().enumerate() {
             let people = PEOPLE.get(n).copied().unwrap_or(12);
@@ -146,18 +147,23 @@ impl Player<'_> {
         self.look(SceneView::Standby, None).await
     }
 
-    async fn fetch_decks(&mut self) -> anyhow::Result<()> {
+    async fn fetch_brought(&mut self) -> anyhow::Result<()> {
         let address = format!("http://{}", self.stage.bridge.address("http")?);
-        for (id, pages) in ready_decks(&self.chair.state) {
-            let pages = televisions::fetch_pages(
-                &self.http,
-                &address,
-                &self.stage.plan.chair_token,
-                (&id, pages),
-                self.stage.folder(),
-            )
-            .await?;
-            self.decks.push((id, pages));
+        let bridge = (address.as_str(), self.stage.plan.chair_token.as_str());
+        let folder = self.stage.folder();
+        for id in ready_photos(&self.chair.state) {
+            let path = format!("/photos/{id}");
+            let file = televisions::fetch(&self.http, bridge, &path, folder).await?;
+            self.brought.photos.push((id, file));
+        }
+        for (id, count) in ready_decks(&self.chair.state) {
+            let mut pages = Pages::new();
+            for page in 0..count {
+                let path = format!("/decks/{id}/pages/{page}");
+                let file = televisions::fetch(&self.http, bridge, &path, folder).await?;
+                pages.push(Some(file));
+            }
+            self.brought.decks.push((id, pages));
         }
         Ok(())
     }
@@ -433,7 +439,7 @@ impl Player<'_> {
                 due.evening.page = page;
             }
             let plan = &self.stage.plan;
-            let view = televisions::view_due(&due, plan.rooms[room].name, &self.decks, late_ms);
+            let view = televisions::view_due(&due, plan.rooms[room].name, &self.brought, late_ms);
             let view = view.context("a room that the bridge does not know")?;
             let shown = self.http.get(&url).send().await?.bytes().await?;
             let outcome = tokio::task::block_in_place(|| televisions::compare(&view, plan, &shown));
@@ -519,9 +525,22 @@ fn ready_decks(state: &State) -> Vec<(String, u16)> {
         .collect()
 }
 
+/// Addresses of the photos that can be shown.
+fn ready_photos(state: &State) -> Vec<String> {
+    let photos = state.programme.speakers.iter();
+    let photos = photos.filter_map(|speaker| speaker.photo.as_ref());
+    photos
+        .filter_map(|photo| match &photo.state {
+            PhotoState::Ready { id, .. } => Some(id.clone()),
+            PhotoState::Missing | PhotoState::Failed(_) => None,
+        })
+        .collect()
+}
+
 fn decks_are_everywhere(state: &State) -> bool {
     let decks = ready_decks(state);
-    decks.len() == state.programme.speakers.len()
+    ready_photos(state).len() == state.programme.speakers.len()
+        && decks.len() == state.programme.speakers.len()
         && state
             .rooms
             .iter()

@@ -99,8 +99,20 @@ impl Shelf {
         .unwrap_or_else(|_| vec![None; most])
     }
 
+    /// The same of one page.
+    pub(super) async fn verified_page(&self, id: &str, page: &Page) -> Option<PathBuf> {
+        let manifest = Manifest {
+            id: id.to_owned(),
+            pages: vec![page.clone()],
+        };
+        self.verified(&manifest).await.into_iter().next()?
+    }
+
     /// What an earlier attempt left of a page, to go on with.
     pub(super) async fn part(&self, id: &str, page: &Page) -> Result<Part, String> {
+        let folder = self.deck(id);
+        let made = fs::create_dir_all(&folder).await;
+        made.map_err(|error| cannot(&folder, &error))?;
         let whole = self.page(id, page);
         let part = whole.with_extension("part");
         let file = OpenOptions::new()

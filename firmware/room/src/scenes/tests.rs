@@ -232,6 +232,7 @@ struct Evening {
     linked: bool,
     status: Status,
     decks: BTreeMap<String, Pages>,
+    photos: BTreeMap<String, PathBuf>,
     words: Words,
 }
 
@@ -276,6 +277,7 @@ impl Evening {
             town: String::new(),
             room: room.into(),
             deck,
+            photo: None,
         };
         let deck = DeckView {
             name: "bois.pdf".into(),
@@ -315,6 +317,7 @@ impl Evening {
                 ..Status::default()
             },
             decks: BTreeMap::new(),
+            photos: BTreeMap::new(),
             words: Words::new(Language::Fr),
         }
     }
@@ -347,6 +350,7 @@ impl Evening {
             linked: self.linked,
             status: &self.status,
             decks: &self.decks,
+            photos: &self.photos,
             clock: Some(Clock {
                 bridge_ms: 1_000_000,
                 hour_minute: (18, 5),

@@ -109,6 +109,8 @@ fn mark(sheet: &mut Sheet<'_>, check: &Check, x: f32, y: f32) {
 
 /// The opening slide presenting the speakers: cards for up to 8, a list for more.
 pub(in crate::screen) fn speakers(maker: &mut Maker<'_>, speakers: &Speakers) {
+    let people = &speakers.speakers;
+    let mut faces = Vec::new();
     maker.back(|sheet| {
         sheet.line(
             &speakers.heading,
@@ -120,55 +122,110 @@ pub(in crate::screen) fn speakers(maker: &mut Maker<'_>, speakers: &Speakers) {
         let title = Style::new(LARGE, WHITE).bold();
         sheet.line(&speakers.title, title, LEFT, 250.0, WIDTH - 2.0 * LEFT);
         sheet.bar(LEFT, 290.0, 180.0);
-        match speakers.speakers.len() {
-            0..=4 => portraits(sheet, &speakers.speakers),
-            5..=8 => tiles(sheet, &speakers.speakers),
-            _ => list(sheet, &speakers.speakers),
-        }
+        faces = match people.len() {
+            0..=4 => portraits(sheet, people),
+            5..=8 => tiles(sheet, people),
+            _ => {
+                list(sheet, people);
+                Vec::new()
+            }
+        };
     });
+    for (person, place) in people.iter().zip(faces) {
+        if let Some(photo) = &person.photo {
+            maker.plan.portraits.push((photo.clone(), place));
+        }
+    }
 }
 
-/// Up to four side by side, with initials where a portrait would be.
-fn portraits(sheet: &mut Sheet<'_>, people: &[Person]) {
+fn has_photos(people: &[Person]) -> bool {
+    people.iter().any(|person| person.photo.is_some())
+}
+
+/// What is written below a portrait: lines and how they are set.
+struct Words {
+    names: (Vec<String>, Style),
+    trades: (Vec<String>, Style),
+}
+
+impl Words {
+    fn of(sheet: &Sheet<'_>, person: &Person, room: f32) -> Self {
+        let name = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
+        let trade = Style::new(SMALL, SOFT).at(Anchor::Middle);
+        Self {
+            names: sheet.wrap(&person.name, name, room, 2),
+            trades: sheet.wrap(&person.trade, trade, room, 2),
+        }
+    }
+
+    /// From the base of the first line to that of the town.
+    #[expect(clippy::cast_precision_loss, reason = "a few lines")]
+    fn height(&self) -> f32 {
+        let of = |(lines, style): &(Vec<String>, Style)| lines.len() as f32 * style.size * 1.2;
+        of(&self.names) + of(&self.trades) + 8.0
+    }
+}
+
+/// Up to four side by side, with initials where there is no photo. Photos are as large as the longest words leave room.
+fn portraits(sheet: &mut Sheet<'_>, people: &[Person]) -> Vec<Place> {
     let gap = 40.0;
     #[expect(clippy::cast_precision_loss, reason = "four at the most")]
     let n = people.len().max(1) as f32;
     let wide = ((WIDTH - 2.0 * LEFT - gap * (n - 1.0)) / n).min(820.0);
+    let room = wide - 64.0;
+    let words: Vec<Words> = people
+        .iter()
+        .map(|person| Words::of(sheet, person, room))
+        .collect();
+    let (radius, centre, first) = if has_photos(people) {
+        let longest = words.iter().map(Words::height).fold(0.0, f32::max);
+        // The card has 606 units: 38 above the picture, 70 from it to the first base, 52 below the last.
+        let radius = ((606.0 - 160.0 - longest) / 2.0).clamp(92.0, 170.0);
+        let spare = (606.0 - 160.0 - longest - 2.0 * radius).max(0.0) / 2.0;
+        let centre = 378.0 + spare + radius;
+        (radius, centre, centre + radius + 70.0)
+    } else {
+        (92.0, 480.0, 660.0)
+    };
     let mut x = (WIDTH - (wide + gap) * n + gap) / 2.0;
-    for (nth, person) in people.iter().enumerate() {
+    let mut faces = Vec::new();
+    for (nth, (person, words)) in people.iter().zip(&words).enumerate() {
         sheet.panel(x, 340.0, wide, 606.0, PANEL);
         let middle = x + wide / 2.0;
-        initials(sheet, person, nth, (middle, 480.0), 92.0);
-        let room = wide - 64.0;
-        let name = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
-        let trade = Style::new(SMALL, SOFT).at(Anchor::Middle);
-        let (names, name) = sheet.wrap(&person.name, name, room, 2);
-        let (trades, trade) = sheet.wrap(&person.trade, trade, room, 2);
-        let base = sheet.lines(&names, name, middle, 660.0, room);
-        let base = sheet.lines(&trades, trade, middle, base + 4.0, room);
+        faces.push(face(sheet, person, nth, (middle, centre), radius));
+        let (names, name) = &words.names;
+        let (trades, trade) = &words.trades;
+        let base = sheet.lines(names, *name, middle, first, room);
+        let base = sheet.lines(trades, *trade, middle, base + 4.0, room);
         let town = Style::new(SMALL, AMBER).at(Anchor::Middle);
         sheet.line(&person.town, town, middle, base + 4.0, room);
         x += wide + gap;
     }
+    faces
 }
 
 /// Five to eight in two rows.
-fn tiles(sheet: &mut Sheet<'_>, people: &[Person]) {
+fn tiles(sheet: &mut Sheet<'_>, people: &[Person]) -> Vec<Place> {
     let columns = people.len().div_ceil(2);
     let gap = 28.0;
     #[expect(clippy::cast_precision_loss, reason = "eight at the most")]
     let wide = (WIDTH - 2.0 * LEFT + gap) / columns as f32 - gap;
+    // Initials are read at once, a face wants some more room.
+    let radius = if has_photos(people) { 62.0 } else { 50.0 };
+    let mut faces = Vec::new();
     for (nth, person) in people.iter().enumerate() {
         #[expect(clippy::cast_precision_loss, reason = "eight at the most")]
         let (column, row) = ((nth % columns) as f32, (nth / columns) as f32);
         let (x, y) = (LEFT + column * (wide + gap), 340.0 + row * 308.0);
         sheet.panel(x, y, wide, 284.0, PANEL);
-        initials(sheet, person, nth, (x + 76.0, y + 80.0), 50.0);
-        let beside = wide - 176.0;
+        let centre = (x + 26.0 + radius, y + 80.0);
+        faces.push(face(sheet, person, nth, centre, radius));
+        let left = 48.0 + 2.0 * radius;
+        let beside = wide - left - 28.0;
         let name = Style::new(SMALL, WHITE).bold();
         let (names, name) = sheet.wrap(&person.name, name, beside, 2);
         let top = if names.len() > 1 { 68.0 } else { 96.0 };
-        sheet.lines(&names, name, x + 148.0, y + top, beside);
+        sheet.lines(&names, name, x + left, y + top, beside);
         let trade = Style::new(SMALL, SOFT);
         let (trades, trade) = sheet.wrap(&person.trade, trade, wide - 48.0, 2);
         let base = sheet.lines(&trades, trade, x + 28.0, y + 186.0, wide - 48.0);
@@ -177,6 +234,7 @@ fn tiles(sheet: &mut Sheet<'_>, people: &[Person]) {
             sheet.line(&person.town, town, x + 28.0, base, wide - 48.0);
         }
     }
+    faces
 }
 
 /// More than eight: names and trades in two columns.
@@ -198,6 +256,28 @@ fn list(sheet: &mut Sheet<'_>, people: &[Person]) {
             base,
             844.0 - after,
         );
+    }
+}
+
+/// Initials, over which a photo lies where there is one. Gives its place.
+fn face(
+    sheet: &mut Sheet<'_>,
+    person: &Person,
+    nth: usize,
+    (x, y): (f32, f32),
+    radius: f32,
+) -> Place {
+    // A little smaller than a photo, which may lie half a pixel beside them.
+    let under = match person.photo {
+        Some(_) => radius - 6.0,
+        None => radius,
+    };
+    initials(sheet, person, nth, (x, y), under);
+    Place {
+        x: x - radius,
+        y: y - radius,
+        width: 2.0 * radius,
+        height: 2.0 * radius,
     }
 }
 

@@ -41,7 +41,7 @@ fn a_deck_may_be_called_by_its_name() {
     assert!(shelf.remove(1));
     assert_eq!(tell(&shelf), "a.pdf ready 3 | -");
     assert!(!shelf.remove(1));
-    shelf.refuse("b.pdf".into(), "no".into());
+    shelf.refuse("b.pdf".into(), Reason::new("x", "no"));
     shelf.plan(wanted(&programme(&[("Zoé", Some("b.pdf"))])));
     assert_eq!(tell(&shelf), "b.pdf failed: no");
 }
@@ -51,7 +51,7 @@ fn a_deck_that_fails_may_be_brought_again() {
     let mut shelf = shelf(&[("Anne", None)]);
     shelf.brought(0, deck(1, "a.pdf"), Found::File);
     shelf.next();
-    shelf.failed("too long".into());
+    shelf.failed(Reason::new("x", "too long"));
     assert_eq!(tell(&shelf), "a.pdf failed: too long");
     let again = Shelf::new(shelf.index().clone(), |_| Found::Nothing);
     assert_eq!(again.index().failed.len(), 1, "a restart keeps it");
@@ -68,10 +68,10 @@ fn a_deck_of_nobody_is_given_up_and_old_ones_make_room() {
     shelf.remove(0);
     assert!(shelf.in_vain());
     assert_eq!(shelf.given_up(), Some(deck(1, "").id));
-    let forgotten: Vec<DeckId> = (0..70)
+    let forgotten: Vec<Address> = (0..70)
         .flat_map(|n| shelf.brought(0, deck(n, &format!("{n}.pdf")), Found::Pages(1)))
         .collect();
-    let expected: Vec<DeckId> = (0..6).map(|n| deck(n, "").id).collect();
+    let expected: Vec<Address> = (0..6).map(|n| deck(n, "").id).collect();
     assert_eq!(forgotten, expected);
 }
 
@@ -82,7 +82,7 @@ proptest! {
     fn the_shelf_stays_sound(steps in prop::collection::vec((0_u8..8, 0_usize..4, 0_u8..4), 0..60)) {
         let speakers = [("Anne", None), ("Yann", Some("1.pdf")), ("Zoé", None)];
         let mut shelf = shelf(&speakers);
-        let mut made: BTreeMap<DeckId, u16> = BTreeMap::new();
+        let mut made: BTreeMap<Address, u16> = BTreeMap::new();
         let mut making = None;
         for (what, speaker, n) in steps {
             let deck = deck(n, &format!("{n}.pdf"));
@@ -104,13 +104,13 @@ proptest! {
                     }
                 }
                 _ => {
-                    shelf.failed("no".into());
+                    shelf.failed(Reason::new("x", "no"));
                     making = None;
                 }
             }
             for view in shelf.views().into_iter().flatten() {
                 if let DeckState::Ready { id, pages } = view.state {
-                    prop_assert_eq!(made.get(&DeckId::parse(&id).unwrap()), Some(&pages));
+                    prop_assert_eq!(made.get(&Address::parse(&id).unwrap()), Some(&pages));
                 }
             }
         }
@@ -147,7 +147,7 @@ fn programme(speakers: &[(&str, Option<&str>)]) -> Programme {
 
 fn deck(n: u8, name: &str) -> Known {
     Known {
-        id: DeckId::of(&[n; 32]),
+        id: Address::of(&[n; 32]),
         name: name.into(),
     }
 }
@@ -163,7 +163,7 @@ fn tell(shelf: &Shelf) -> String {
                 pages: Some(pages),
             } => format!("{name} {done} of {pages}"),
             DeckState::Ready { pages, .. } => format!("{name} ready {pages}"),
-            DeckState::Failed { reason } => format!("{name} failed: {reason}"),
+            DeckState::Failed(reason) => format!("{name} failed: {reason}"),
         },
     });
     views.collect::<Vec<String>>().join(" | ")

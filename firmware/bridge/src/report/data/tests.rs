@@ -5,6 +5,8 @@
 
 use super::super::page::{Language, Style, page};
 use super::*;
+use crate::entry::{AudienceEntry, Phone};
+use conference::audience::PhoneId;
 use expect_test::expect;
 
 const ROOMS: [&str; 3] = ["Brest", "Loudéac", "Merdrignac"];
@@ -138,6 +140,59 @@ fn a_report_tells_times_questions_and_what_went_wrong() {
             (IncidentKind::BridgeRestarted, None, Some(5)),
         ]
     );
+}
+
+#[test]
+fn polls_are_kept_with_their_votes_and_shown_on_the_page() {
+    let poll = |question: &str| {
+        Entry::Audience(AudienceEntry::PollOpened {
+            question: question.into(),
+            answers: vec!["Bois & pierre".into(), "Santé".into()],
+        })
+    };
+    let votes = Entry::Audience(AudienceEntry::Voted {
+        votes: vec![(Phone(PhoneId(1)), 0), (Phone(PhoneId(2)), 0)],
+    });
+    let hands = Entry::Audience(AudienceEntry::HandsCounted {
+        room: "Brest".into(),
+        counts: vec![3, 7],
+    });
+    let report = report(vec![
+        (0, joined("Brest")),
+        // Tried before the start.
+        (5, poll("Essai ?")),
+        (6, votes.clone()),
+        (60, Entry::WentTo { item: 1 }),
+        (120, poll("Quel métier ?")),
+        (130, votes),
+        (140, hands),
+        // Nobody closes it: it ends with its item.
+        (180, Entry::WentTo { item: 3 }),
+    ]);
+    let [poll] = &report.polls[..] else {
+        panic!("{:?}", report.polls);
+    };
+    assert_eq!(poll.opened_ms, START_MS + 120_000);
+    assert_eq!(poll.closed_ms, Some(START_MS + 180_000));
+    expect![[r#"{"text":"Bois & pierre","phones":2,"hands":3}"#]]
+        .assert_eq(&serde_json::to_string(&poll.answers[0]).unwrap());
+    let french = page(&report, Style::default());
+    let told = "<td>A. Bois &amp; pierre</td><td class=\"n\">2</td><td class=\"n\">3</td><td class=\"n\">5</td>";
+    for part in [
+        "Vote 1 : Quel métier ?, de ",
+        told,
+        "Par téléphone",
+        "À main levée",
+        "<td>Total</td><td class=\"n\">2</td><td class=\"n\">10</td><td class=\"n\">12</td>",
+    ] {
+        assert!(french.contains(part), "{part}: {french}");
+    }
+    let style = Style {
+        language: Language::En,
+        utc_offset: 0,
+    };
+    let english = page(&report, style);
+    assert!(english.contains("By show of hands"), "{english}");
 }
 
 #[test]
