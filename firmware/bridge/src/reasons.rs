@@ -168,6 +168,7 @@ mod tests {
                 false => vec![path],
             })
             .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .filter(|path| !path.ends_with("tests.rs"))
             .collect()
     }
 

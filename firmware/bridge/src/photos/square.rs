@@ -154,6 +154,9 @@ fn decoded(file: &[u8]) -> Result<(Picture, Orientation), Failure> {
     let broken = |_| Failure::Broken;
     if file.is_empty() {
         Err(Failure::Empty)
+    } else if file.starts_with(b"\xFF\xD8\xFF") && !is_whole_jpeg(file) {
+        // The decoder would make the missing rest grey.
+        Err(Failure::Broken)
     } else if file.starts_with(b"\xFF\xD8\xFF") {
         opened(JpegDecoder::new(bytes).map_err(broken)?)
     } else if file.starts_with(b"\x89PNG\r\n\x1A\n") {
@@ -165,6 +168,22 @@ fn decoded(file: &[u8]) -> Result<(Picture, Orientation), Failure> {
     } else {
         Err(Failure::Unknown)
     }
+}
+
+/// Whether the picture itself comes to its end; a telephone may have put a film behind it, and a small picture before it
+/// (ITU-T T.81 section B.1.1).
+fn is_whole_jpeg(file: &[u8]) -> bool {
+    let mut rest = &file[2..];
+    while let [0xFF, marker, high, low, ..] = *rest {
+        if marker == 0xDA {
+            return rest.windows(2).any(|pair| pair == [0xFF, 0xD9]);
+        }
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        // Between two segments a marker may be filled up.
+        let next = if marker == 0xFF { 1 } else { 2 + length };
+        rest = rest.get(next..).unwrap_or_default();
+    }
+    false
 }
 
 /// By its brands (ISO/IEC 23008-12 section 10.2).
