@@ -255,7 +255,9 @@ impl Actor {
         let (decks, photos) = (wanted(programme), photos::wanted(programme));
         // Told again as soon as one is known.
         self.decks.plan(decks, Vec::new()).await;
-        self.photos.plan(photos).await;
+        let photos = self.photos.plan(photos).await;
+        self.stage.photos(photos);
+        self.tell_changes(now()).await;
         self.plan_check(now());
         loop {
             let wake = self.next_wake(stop.as_mut()).await;

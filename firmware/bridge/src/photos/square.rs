@@ -11,6 +11,7 @@ use conference::wire::Reason;
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, Limits as ImageLimits, Rgb, RgbImage, RgbaImage};
+use moxcms::{ColorProfile, Layout, TransformOptions};
 
 use super::{MOST_BYTES, MOST_MEGAPIXELS, SIDE};
 use crate::confined::{Limits, Sight, confine};
@@ -113,7 +114,11 @@ fn read(source: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The upper middle of a photo, as a PNG.
 fn square(file: &[u8]) -> Result<Vec<u8>, Failure> {
-    let (photo, orientation) = decoded(file)?;
+    let Opened {
+        photo,
+        orientation,
+        colours,
+    } = decoded(file)?;
     let (width, height) = (photo.width, photo.height);
     let short = width.min(height);
     let small = match short.min(SIDE) {
@@ -140,16 +145,40 @@ fn square(file: &[u8]) -> Result<Vec<u8>, Failure> {
     )]
     let top = ((upright.height() - side) as f32 * ABOVE) as u32;
     let cut = upright.crop_imm(left, top, side, side);
+    let pixels = cut.into_rgb8().into_raw();
     let square = Picture {
         width: side,
         height: side,
-        pixels: cut.into_rgb8().into_raw(),
+        pixels: colours
+            .and_then(|colours| in_srgb(&pixels, &colours))
+            .unwrap_or(pixels),
     };
     square.png().map_err(|_| Failure::Broken)
 }
 
-/// The photo as the file holds it, and how it was held.
-fn decoded(file: &[u8]) -> Result<(Picture, Orientation), Failure> {
+/// The same in the colours of televisions: telephones have others, which would look dull. Nothing where the file's own
+/// description of its colours (ICC.1) cannot be read.
+fn in_srgb(pixels: &[u8], colours: &[u8]) -> Option<Vec<u8>> {
+    let from = ColorProfile::new_from_slice(colours).ok()?;
+    let to = ColorProfile::new_srgb();
+    let (rgb, options) = (Layout::Rgb, TransformOptions::default());
+    let transform = from.create_transform_8bit(rgb, &to, rgb, options).ok()?;
+    let mut converted = vec![0; pixels.len()];
+    transform.transform(pixels, &mut converted).ok()?;
+    Some(converted)
+}
+
+/// What a file holds.
+struct Opened {
+    /// The photo as it lies in there.
+    photo: Picture,
+    /// How it was held.
+    orientation: Orientation,
+    /// What its colours mean.
+    colours: Option<Vec<u8>>,
+}
+
+fn decoded(file: &[u8]) -> Result<Opened, Failure> {
     let bytes = Cursor::new(file);
     let broken = |_| Failure::Broken;
     if file.is_empty() {
@@ -193,7 +222,7 @@ fn is_heic(file: &[u8]) -> bool {
     file.get(4..8) == Some(b"ftyp") && brands.contains(&brand)
 }
 
-fn opened(mut decoder: impl ImageDecoder) -> Result<(Picture, Orientation), Failure> {
+fn opened(mut decoder: impl ImageDecoder) -> Result<Opened, Failure> {
     // Said in the file's head: nothing of so many pixels is begun.
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_MEGAPIXELS * 1_000_000 {
@@ -206,17 +235,21 @@ fn opened(mut decoder: impl ImageDecoder) -> Result<(Picture, Orientation), Fail
     limits.max_alloc = Some(MEMORY / 2);
     decoder.set_limits(limits).map_err(|_| Failure::Broken)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let colours = decoder.icc_profile().ok().flatten();
     let photo = DynamicImage::from_decoder(decoder).map_err(|_| Failure::Broken)?;
     let pixels = match photo.color().has_alpha() {
         true => on_white(photo.into_rgba8()).into_raw(),
         false => photo.into_rgb8().into_raw(),
     };
-    let picture = Picture {
-        width,
-        height,
-        pixels,
-    };
-    Ok((picture, orientation))
+    Ok(Opened {
+        photo: Picture {
+            width,
+            height,
+            pixels,
+        },
+        orientation,
+        colours,
+    })
 }
 
 /// Somebody who was cut out stands before white.
