@@ -27,8 +27,9 @@ const PROCESSOR: u64 = 30;
 /// A smaller picture is none on a television.
 const LEAST_SIDE: u32 = 48;
 
-/// Where the square lies in an upright photo: so much of what is cut off is above it. Faces are in the upper half.
-const ABOVE: f32 = 0.2;
+/// Where the square lies in an upright photo: so much of what is cut off is above it, in hundredths. Faces are in the
+/// upper half.
+const ABOVE: u32 = 20;
 
 /// Why a file cannot be a photo: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -119,33 +120,16 @@ fn square(file: &[u8]) -> Result<Vec<u8>, Failure> {
         orientation,
         colours,
     } = decoded(file)?;
-    let (width, height) = (photo.width, photo.height);
-    let short = width.min(height);
-    let small = match short.min(SIDE) {
-        side if side == short => photo,
-        side => {
-            let scaled = |length: u32| {
-                let exact = u64::from(length) * u64::from(side) / u64::from(short);
-                u32::try_from(exact).unwrap_or(side).max(side)
-            };
-            let small = photo.scaled(scaled(width), scaled(height));
-            small.map_err(|_| Failure::Broken)?
-        }
-    };
+    // First smaller: what is turned and cut then is little.
+    let small = small(photo)?;
     let upright = RgbImage::from_raw(small.width, small.height, small.pixels);
     let mut upright = DynamicImage::ImageRgb8(upright.ok_or(Failure::Broken)?);
     upright.apply_orientation(orientation);
     let side = upright.width().min(upright.height());
     let left = (upright.width() - side) / 2;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a few thousand pixels"
-    )]
-    let top = ((upright.height() - side) as f32 * ABOVE) as u32;
-    let cut = upright.crop_imm(left, top, side, side);
-    let pixels = cut.into_rgb8().into_raw();
+    let top = (upright.height() - side) * ABOVE / 100;
+    let pixels = upright.crop_imm(left, top, side, side);
+    let pixels = pixels.into_rgb8().into_raw();
     let square = Picture {
         width: side,
         height: side,
@@ -154,6 +138,20 @@ fn square(file: &[u8]) -> Result<Vec<u8>, Failure> {
             .unwrap_or(pixels),
     };
     square.png().map_err(|_| Failure::Broken)
+}
+
+/// A photo whose shorter side is no longer than the square's.
+fn small(photo: Picture) -> Result<Picture, Failure> {
+    let short = photo.width.min(photo.height);
+    if short <= SIDE {
+        return Ok(photo);
+    }
+    let scaled = |length: u32| {
+        let exact = u64::from(length) * u64::from(SIDE) / u64::from(short);
+        u32::try_from(exact).map_or(SIDE, |length| length.max(SIDE))
+    };
+    let small = photo.scaled(scaled(photo.width), scaled(photo.height));
+    small.map_err(|_| Failure::Broken)
 }
 
 /// The same in the colours of televisions: telephones have others, which would look dull. Nothing where the file's own
