@@ -242,11 +242,13 @@ fn a_speaker_has_a_face_once_the_photo_is_in_this_box() {
     };
     evening.state.programme.speakers[0].photo = photo(ready);
     evening.state.programme.speakers[1].photo = photo(PhotoState::Missing);
-    let faces = |evening: &Evening| match evening.scene_now() {
-        Scene::Speakers(speakers) => speakers.speakers.into_iter().map(|p| p.photo).collect(),
-        other => panic!("{other:?}"),
+    let faces = |evening: &Evening| -> Vec<Option<PathBuf>> {
+        let Scene::Speakers(speakers) = evening.scene_now() else {
+            panic!("the speakers are presented");
+        };
+        speakers.speakers.into_iter().map(|p| p.photo).collect()
     };
-    let none: Vec<Option<PathBuf>> = vec![None, None];
+    let none = vec![None, None];
     assert_eq!(faces(&evening), none);
     evening.photos.insert(id.clone(), "a0.png".into());
     assert_eq!(faces(&evening), [Some("a0.png".into()), None]);
