@@ -116,6 +116,47 @@ async fn the_rooms_are_checked_and_each_red_light_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn what_the_bridge_answers_is_said_in_the_readers_words() {
+    let bridge = Running::start_with(&settings(), PROGRAMME).await;
+    in_browser(async |console| {
+        for (language, live, refused, file) in [
+            (
+                "",
+                "En direct",
+                "Refusé : il n’y a rien à annuler.",
+                "Le pont répond : Ligne 2 du fichier : « roms » n’a pas de sens ici ; vouliez-vous écrire « rooms » ?",
+            ),
+            (
+                "?lang=en",
+                "Live",
+                "Refused: there is nothing to take back.",
+                "The bridge answers: programme, line 2: unknown key 'roms'; did you mean 'rooms'?",
+            ),
+        ] {
+            let page = format!("/{language}#token={CHAIR}");
+            console.driver.goto(bridge.url(&page)).await.unwrap();
+            console.until_text("#link", live).await;
+            // The button is closed while there is nothing to take back; another console may be faster.
+            let press = "const undo = document.getElementById('undo'); undo.disabled = false; undo.click()";
+            console.run(press).await;
+            console.until_text("#refused", refused).await;
+            console.run("location.hash = '#programme'").await;
+            let give = "
+                const file = new File(['title = \"Importé\"\\nroms = [\"Brest\"]'], 'import.toml');
+                const files = new DataTransfer();
+                files.items.add(file);
+                const input = document.getElementById('import-file');
+                input.files = files.files;
+                input.dispatchEvent(new Event('change'));";
+            console.run(give).await;
+            console.until_text("#plan-said", file).await;
+        }
+    })
+    .await;
+    bridge.stop().await;
+}
+
+#[tokio::test]
 async fn both_languages_have_all_words() {
     let bridge = Running::start(&settings()).await;
     in_browser(async |console| {

@@ -67,7 +67,7 @@ async fn chooses(bridge: &Running, console: &Browser, files: &Path) {
     // After a reload it is there from the start.
     console.driver.refresh().await.unwrap();
     seen(console, FIRST).await;
-    judged(console, "programme-photo").await;
+    looks(console, "programme-photo").await;
 }
 
 async fn refuses(console: &Browser, files: &Path) {
@@ -78,7 +78,7 @@ async fn refuses(console: &Browser, files: &Path) {
     give(console, FIRST, files, "affiche.png", &vec![0; 15_000_001]).await;
     let words = "La photo dépasse 15 Mo : réduisez-la.";
     console.until_text(&of(FIRST, ".said"), words).await;
-    judged(console, "programme-photo-refused").await;
+    looks(console, "programme-photo-refused").await;
     let english = format!("/?lang=en#token={CHAIR}");
     let address = console.driver.current_url().await.unwrap();
     let here = address.join(&english).unwrap();
@@ -153,6 +153,15 @@ async fn takes_away(bridge: &Running, console: &Browser) {
             s.programme.speakers[0].photo.is_none() && is_ready(s, 1)
         })
         .await;
+}
+
+/// A picture of the speakers, and whether everybody can use the form; nothing of it is wider than the page.
+async fn looks(console: &Browser, name: &str) {
+    let see = "document.getElementById('plan-speakers').scrollIntoView()";
+    console.run(see).await;
+    judged(console, name).await;
+    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    assert_eq!(console.run(wide).await, json!(0));
 }
 
 /// Puts a file into a speaker's field of files.

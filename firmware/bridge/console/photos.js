@@ -69,7 +69,7 @@ async function look(part) {
     part.picture.src = URL.createObjectURL(picture);
     part.picture.hidden = false;
   } catch (error) {
-    if (part.name === name) tell(part, `${say("photo_file", { file: name })}. ${because(error)}`, true);
+    if (part.name === name) tell(part, `${say("photo_file", { file: name })} – ${because(error)}`, true);
   }
 }
 

@@ -253,9 +253,13 @@ impl Actor {
         let _ = self.media.set_rooms(self.stage.rooms()).await;
         let programme = self.stage.programme();
         let (decks, photos) = (wanted(programme), photos::wanted(programme));
-        // Told again as soon as one is known.
-        self.decks.plan(decks, Vec::new()).await;
-        self.photos.plan(photos).await;
+        let decks = self.decks.plan(decks, Vec::new()).await;
+        let photos = self.photos.plan(photos).await;
+        // Before anybody joins: a snapshot has them.
+        let now_known = now();
+        self.stage.decks(decks, now_known);
+        self.stage.photos(photos);
+        self.tell_changes(now_known).await;
         self.plan_check(now());
         loop {
             let wake = self.next_wake(stop.as_mut()).await;

@@ -12,7 +12,7 @@ use serde_json::json;
 pub struct Problem {
     status: StatusCode,
     detail: String,
-    reason: Option<Reason>,
+    reason: Option<Box<Reason>>,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
@@ -31,7 +31,7 @@ impl Problem {
     /// code, and what stands in its gaps.
     pub fn of(status: StatusCode, reason: Reason) -> Self {
         let mut problem = Self::new(status, reason.detail.clone());
-        problem.reason = Some(reason);
+        problem.reason = Some(Box::new(reason));
         problem
     }
 

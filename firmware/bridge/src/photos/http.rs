@@ -127,8 +127,7 @@ async fn give(app: &App, id: &str, request: Request) -> Result<Response, Problem
 }
 
 fn no_photo() -> Problem {
-    let detail =
-        "there is no such photo; the programme on /control names those that are there; bring it";
+    let detail = "this bridge has no such photo; bring it";
     Problem::of(StatusCode::NOT_FOUND, Reason::new("photo_missing", detail))
 }
 

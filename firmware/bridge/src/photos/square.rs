@@ -11,6 +11,7 @@ use conference::wire::Reason;
 use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, Limits as ImageLimits, Rgb, RgbImage, RgbaImage};
+use moxcms::{ColorProfile, Layout, TransformOptions};
 
 use super::{MOST_BYTES, MOST_MEGAPIXELS, SIDE};
 use crate::confined::{Limits, Sight, confine};
@@ -26,8 +27,9 @@ const PROCESSOR: u64 = 30;
 /// A smaller picture is none on a television.
 const LEAST_SIDE: u32 = 48;
 
-/// Where the square lies in an upright photo: so much of what is cut off is above it. Faces are in the upper half.
-const ABOVE: f32 = 0.2;
+/// Where the square lies in an upright photo: so much of what is cut off is above it, in hundredths. Faces are in the
+/// upper half.
+const ABOVE: u32 = 20;
 
 /// Why a file cannot be a photo: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -113,47 +115,75 @@ fn read(source: &Path) -> Result<Vec<u8>, Failure> {
 
 /// The upper middle of a photo, as a PNG.
 fn square(file: &[u8]) -> Result<Vec<u8>, Failure> {
-    let (photo, orientation) = decoded(file)?;
-    let (width, height) = (photo.width, photo.height);
-    let short = width.min(height);
-    let small = match short.min(SIDE) {
-        side if side == short => photo,
-        side => {
-            let scaled = |length: u32| {
-                let exact = u64::from(length) * u64::from(side) / u64::from(short);
-                u32::try_from(exact).unwrap_or(side).max(side)
-            };
-            let small = photo.scaled(scaled(width), scaled(height));
-            small.map_err(|_| Failure::Broken)?
-        }
-    };
+    let Opened {
+        photo,
+        orientation,
+        colours,
+    } = decoded(file)?;
+    // First smaller: what is turned and cut then is little.
+    let small = small(photo)?;
     let upright = RgbImage::from_raw(small.width, small.height, small.pixels);
     let mut upright = DynamicImage::ImageRgb8(upright.ok_or(Failure::Broken)?);
     upright.apply_orientation(orientation);
     let side = upright.width().min(upright.height());
     let left = (upright.width() - side) / 2;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a few thousand pixels"
-    )]
-    let top = ((upright.height() - side) as f32 * ABOVE) as u32;
-    let cut = upright.crop_imm(left, top, side, side);
+    let top = (upright.height() - side) * ABOVE / 100;
+    let pixels = upright.crop_imm(left, top, side, side);
+    let pixels = pixels.into_rgb8().into_raw();
     let square = Picture {
         width: side,
         height: side,
-        pixels: cut.into_rgb8().into_raw(),
+        pixels: colours
+            .and_then(|colours| in_srgb(&pixels, &colours))
+            .unwrap_or(pixels),
     };
     square.png().map_err(|_| Failure::Broken)
 }
 
-/// The photo as the file holds it, and how it was held.
-fn decoded(file: &[u8]) -> Result<(Picture, Orientation), Failure> {
+/// A photo whose shorter side is no longer than the square's.
+fn small(photo: Picture) -> Result<Picture, Failure> {
+    let short = photo.width.min(photo.height);
+    if short <= SIDE {
+        return Ok(photo);
+    }
+    let scaled = |length: u32| {
+        let exact = u64::from(length) * u64::from(SIDE) / u64::from(short);
+        u32::try_from(exact).map_or(SIDE, |length| length.max(SIDE))
+    };
+    let small = photo.scaled(scaled(photo.width), scaled(photo.height));
+    small.map_err(|_| Failure::Broken)
+}
+
+/// The same in the colours of televisions: telephones have others, which would look dull. Nothing where the file's own
+/// description of its colours (ICC.1) cannot be read.
+fn in_srgb(pixels: &[u8], colours: &[u8]) -> Option<Vec<u8>> {
+    let from = ColorProfile::new_from_slice(colours).ok()?;
+    let to = ColorProfile::new_srgb();
+    let (rgb, options) = (Layout::Rgb, TransformOptions::default());
+    let transform = from.create_transform_8bit(rgb, &to, rgb, options).ok()?;
+    let mut converted = vec![0; pixels.len()];
+    transform.transform(pixels, &mut converted).ok()?;
+    Some(converted)
+}
+
+/// What a file holds.
+struct Opened {
+    /// The photo as it lies in there.
+    photo: Picture,
+    /// How it was held.
+    orientation: Orientation,
+    /// What its colours mean.
+    colours: Option<Vec<u8>>,
+}
+
+fn decoded(file: &[u8]) -> Result<Opened, Failure> {
     let bytes = Cursor::new(file);
     let broken = |_| Failure::Broken;
     if file.is_empty() {
         Err(Failure::Empty)
+    } else if file.starts_with(b"\xFF\xD8\xFF") && !is_whole_jpeg(file) {
+        // The decoder would make the missing rest grey.
+        Err(Failure::Broken)
     } else if file.starts_with(b"\xFF\xD8\xFF") {
         opened(JpegDecoder::new(bytes).map_err(broken)?)
     } else if file.starts_with(b"\x89PNG\r\n\x1A\n") {
@@ -167,6 +197,22 @@ fn decoded(file: &[u8]) -> Result<(Picture, Orientation), Failure> {
     }
 }
 
+/// Whether the picture itself comes to its end; a telephone may have put a film behind it, and a small picture before it
+/// (ITU-T T.81 section B.1.1).
+fn is_whole_jpeg(file: &[u8]) -> bool {
+    let mut rest = &file[2..];
+    while let [0xFF, marker, high, low, ..] = *rest {
+        if marker == 0xDA {
+            return rest.windows(2).any(|pair| pair == [0xFF, 0xD9]);
+        }
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        // Between two segments a marker may be filled up.
+        let next = if marker == 0xFF { 1 } else { 2 + length };
+        rest = rest.get(next..).unwrap_or_default();
+    }
+    false
+}
+
 /// By its brands (ISO/IEC 23008-12 section 10.2).
 fn is_heic(file: &[u8]) -> bool {
     let brands: [&[u8]; 4] = [b"heic", b"heix", b"mif1", b"msf1"];
@@ -174,7 +220,7 @@ fn is_heic(file: &[u8]) -> bool {
     file.get(4..8) == Some(b"ftyp") && brands.contains(&brand)
 }
 
-fn opened(mut decoder: impl ImageDecoder) -> Result<(Picture, Orientation), Failure> {
+fn opened(mut decoder: impl ImageDecoder) -> Result<Opened, Failure> {
     // Said in the file's head: nothing of so many pixels is begun.
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_MEGAPIXELS * 1_000_000 {
@@ -187,17 +233,21 @@ fn opened(mut decoder: impl ImageDecoder) -> Result<(Picture, Orientation), Fail
     limits.max_alloc = Some(MEMORY / 2);
     decoder.set_limits(limits).map_err(|_| Failure::Broken)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let colours = decoder.icc_profile().ok().flatten();
     let photo = DynamicImage::from_decoder(decoder).map_err(|_| Failure::Broken)?;
     let pixels = match photo.color().has_alpha() {
         true => on_white(photo.into_rgba8()).into_raw(),
         false => photo.into_rgb8().into_raw(),
     };
-    let picture = Picture {
-        width,
-        height,
-        pixels,
-    };
-    Ok((picture, orientation))
+    Ok(Opened {
+        photo: Picture {
+            width,
+            height,
+            pixels,
+        },
+        orientation,
+        colours,
+    })
 }
 
 /// Somebody who was cut out stands before white.

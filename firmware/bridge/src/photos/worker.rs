@@ -17,6 +17,9 @@ pub const VERB: &str = "photo";
 /// What every PNG begins with (PNG section 5.2).
 const PNG: &[u8] = b"\x89PNG\r\n\x1A\n";
 
+/// Longest reason that is listened to, in bytes.
+const MOST_REASON: usize = 4096;
+
 /// How long it may take on the smallest machines, however loaded.
 pub const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -41,13 +44,15 @@ pub async fn make(program: Command, patience: Duration) -> Result<Vec<u8>, Reaso
     if well && said.starts_with(PNG) && said.len() as u64 <= MOST_MADE {
         return Ok(said);
     }
-    serde_json::from_slice(&said).or_else(|_| {
+    let reason = said.get(..MOST_REASON).unwrap_or(&said);
+    let told: Option<Reason> = serde_json::from_slice(reason).ok();
+    Err(told.unwrap_or_else(|| {
         warn!(?ended, "the process that opens a photo ended badly");
-        Err(Reason::new(
+        Reason::new(
             "photo_crashed",
             "the photo cannot be opened, or takes too much memory; save it anew as JPEG, and bring it again",
-        ))
-    }).and_then(Err)
+        )
+    }))
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 use super::*;
 use conference::wire::{
-    AnswerView, CheckView, Finding, FloorView, ItemView, PollView, ProgrammeView, Shows,
+    AnswerView, CheckView, Finding, FloorView, ItemView, PhotoView, PollView, ProgrammeView, Shows,
     WrittenStateView, WrittenView,
 };
 use expect_test::{Expect, expect};
 use pipelines::scene::Answer;
 
 use crate::config::Language;
+use crate::decks::Wanted;
+use crate::machine::{Input, Machine, Output};
 
 #[test]
 fn before_the_start_the_evening_and_this_room_are_shown() {
@@ -223,6 +225,44 @@ fn every_scene_has_words_in_english() {
               Anne Le Goff (menuisière, Brest), Yann (Loudéac)
               + Camera, + Microphone, ? Loudspeaker, + Network, ? Decks 0/1
               Rooms present: 4 of 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
+}
+
+#[test]
+fn a_speaker_has_a_face_once_the_photo_is_in_this_box() {
+    let mut evening = Evening::default();
+    evening.scene(SceneView::Speakers);
+    let id = "a0".repeat(32);
+    let ready = PhotoState::Ready {
+        id: id.clone(),
+        bytes: 4000,
+    };
+    let photo = |state| {
+        let name = "anne.png".into();
+        Some(PhotoView { name, state })
+    };
+    evening.state.programme.speakers[0].photo = photo(ready);
+    evening.state.programme.speakers[1].photo = photo(PhotoState::Missing);
+    let faces = |evening: &Evening| -> Vec<Option<PathBuf>> {
+        let Scene::Speakers(speakers) = evening.scene_now() else {
+            panic!("the speakers are presented");
+        };
+        speakers.speakers.into_iter().map(|p| p.photo).collect()
+    };
+    let none = vec![None, None];
+    assert_eq!(faces(&evening), none);
+    evening.photos.insert(id.clone(), "a0.png".into());
+    assert_eq!(faces(&evening), [Some("a0.png".into()), None]);
+
+    // The box asks for it, and believes nothing that it did not ask for.
+    let mut machine = Machine::new("Brest", Language::Fr, true, Status::default());
+    machine.handle_input(Input::State(Box::new(evening.state)));
+    let outputs = std::iter::from_fn(|| machine.poll_output());
+    let wanted: Vec<Output> = outputs
+        .filter(|output| matches!(output, Output::Fetch(_)))
+        .collect();
+    let photos = vec![Photo { id, bytes: 4000 }];
+    let decks = vec!["5f".repeat(32)];
+    assert_eq!(wanted, [Output::Fetch(Wanted { photos, decks })]);
 }
 
 /// What a television knows.

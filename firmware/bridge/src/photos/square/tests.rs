@@ -77,6 +77,28 @@ fn every_kind_of_picture_is_read() {
 }
 
 #[test]
+fn colours_of_telephones_become_those_of_televisions() {
+    let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
+    let written = |profile: Option<Vec<u8>>| {
+        let photo = RgbImage::from_pixel(100, 100, Rgb([200, 120, 90]));
+        let mut file = Vec::new();
+        let mut encoder = JpegEncoder::new_with_quality(&mut file, 95);
+        if let Some(profile) = profile {
+            encoder.set_icc_profile(profile).unwrap();
+        }
+        let kind = image::ExtendedColorType::Rgb8;
+        encoder.write_image(&photo, 100, 100, kind).unwrap();
+        file
+    };
+    let pixel = |file: &[u8]| opened_square(file).get_pixel(50, 50).0;
+    let plain = pixel(&written(None));
+    // A red that is as strong has a larger number in sRGB, whose red is paler.
+    let [red, ..] = pixel(&written(Some(profile)));
+    assert!(red > plain[0] + 5, "{red} {plain:?}");
+    assert_eq!(pixel(&written(Some(b"no colours".to_vec()))), plain);
+}
+
+#[test]
 fn what_is_no_photo_is_told_by_its_code() {
     let photo = two_coloured(400, 400);
     let png = written(image::load_from_memory(&photo).unwrap(), ImageFormat::Png);
