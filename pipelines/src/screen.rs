@@ -13,6 +13,7 @@ mod lines;
 mod painter;
 mod plan;
 mod qr;
+mod scale;
 pub mod scene;
 mod slot;
 mod stage;
