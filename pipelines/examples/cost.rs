@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use pipelines::scene::{Scene, Seen, Speaker};
 use pipelines::{
     Camera, CameraConfig, Event, Layer, Loudspeaker, LoudspeakerConfig, Microphones,
@@ -99,6 +99,7 @@ fn screen() -> Arc<Screen> {
     let screen = Screen::start(
         ScreenConfig {
             sink: ScreenSink::None,
+            deck: DeckSink::None,
             width: 640,
             height: 360,
             fps: 25,

@@ -122,10 +122,9 @@ impl Machine {
             );
         }
         match self.televisions().first() {
-            Some(Television { connector, .. }) => (
-                ScreenSink::Kms,
-                format!("the television on {connector}"),
-            ),
+            Some(Television { connector, .. }) => {
+                (ScreenSink::Kms, format!("the television on {connector}"))
+            }
             None => (
                 ScreenSink::None,
                 "no screen: no television is connected and there is no desktop".into(),

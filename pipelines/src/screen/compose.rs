@@ -11,7 +11,8 @@ use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
 use super::FRAME_NS;
-use super::painter::Drawn;
+use super::gauge::Reading;
+use super::painter::{Drawn, Meter};
 use super::scale::{EMPTY, Scaler};
 use super::stage::{IDLE, Rects, SLOTS, Stage, Work};
 use crate::camera::{pool, with_planes};
@@ -20,6 +21,8 @@ use crate::{fed, monotonic_ns};
 
 /// How long one scene takes to become the next.
 const FADE_NS: u64 = 300_000_000;
+/// A picture that does not change is shown again so often, lest the screen be thought stalled.
+const AGAIN_NS: u64 = 1_000_000_000;
 
 /// The thread that composes; stopped and joined when dropped.
 pub(super) struct Composer {
@@ -45,10 +48,10 @@ impl Composer {
                 while !stopped.load(Ordering::Relaxed) {
                     let work = shared.wait(if canvas.fade.is_some() { frame } else { IDLE });
                     let now_ns = monotonic_ns();
-                    let Some((buffer, rects)) = canvas.draw(&work, now_ns) else {
+                    let Some(buffer) = canvas.next(&work, now_ns) else {
                         continue;
                     };
-                    shared.set_rects(rects);
+                    shared.set_rects(canvas.rects);
                     // Refused only while the pipeline starts or stops.
                     let _ = out.push_buffer(fed::stamped(buffer, (now_ns, FRAME_NS)));
                 }
@@ -80,8 +83,39 @@ pub(super) struct Canvas {
     scalers: [Scaler; SLOTS],
     /// The scene of the last picture.
     scene: String,
-    last: Option<gst::Buffer>,
+    /// What the last picture was made of.
+    made_of: Option<Ingredients>,
+    /// The last picture, and when it was last shown.
+    last: Option<(gst::Buffer, u64)>,
+    /// Where the stamps may be in it.
+    pub(super) rects: Rects,
     fade: Option<Fade>,
+}
+
+/// What tells one picture from the next, when no fade is under way.
+struct Ingredients {
+    drawn: Arc<Drawn>,
+    /// The numbers of the pictures that are seen.
+    numbers: Vec<u64>,
+    /// How much of the meter is lit, and whether the gate is open.
+    meter: Option<(usize, bool)>,
+}
+
+impl Ingredients {
+    fn of(work: &Work) -> Self {
+        let number = |(slot, _): &(usize, Rect)| work.pictures.get(*slot).map_or(0, |at| at.number);
+        let meter = work.drawn.meter.as_ref();
+        Self {
+            drawn: work.drawn.clone(),
+            numbers: work.drawn.pictures.iter().map(number).collect(),
+            meter: meter.map(|meter| (work.heard.lit(meter.cells.len()), work.heard.open)),
+        }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.drawn, &other.drawn)
+            && (&self.numbers, self.meter) == (&other.numbers, other.meter)
+    }
 }
 
 /// One scene that becomes the next.
@@ -107,13 +141,31 @@ impl Canvas {
             info,
             scalers: Default::default(),
             scene: String::new(),
+            made_of: None,
             last: None,
+            rects: Rects::default(),
             fade: None,
         })
     }
 
-    /// A composed picture, and where in it the main one and the page lie.
-    pub(super) fn draw(&mut self, work: &Work, now_ns: u64) -> Option<(gst::Buffer, Rects)> {
+    /// The picture to show now: a new one if anything in it changed, else the last one, once in a while.
+    pub(super) fn next(&mut self, work: &Work, now_ns: u64) -> Option<gst::Buffer> {
+        let made_of = Ingredients::of(work);
+        let same = |before: &Ingredients| self.fade.is_none() && before.same(&made_of);
+        if !self.made_of.as_ref().is_some_and(same) {
+            self.made_of = Some(made_of);
+            return self.draw(work, now_ns);
+        }
+        let (last, shown_ns) = self.last.as_mut()?;
+        if now_ns.saturating_sub(*shown_ns) < AGAIN_NS {
+            return None;
+        }
+        *shown_ns = now_ns;
+        Some(last.clone())
+    }
+
+    /// Composes a picture.
+    pub(super) fn draw(&mut self, work: &Work, now_ns: u64) -> Option<gst::Buffer> {
         let drawn = &work.drawn;
         self.change_scene(drawn, now_ns);
         let mut buffer = self.pool.acquire_buffer(None).ok()?;
@@ -127,16 +179,17 @@ impl Canvas {
             mix_frames(&mut frame, &fade.from, &info, fade.weight(now_ns));
         }
         drop(frame);
-        self.last = Some(buffer.clone());
+        self.last = Some((buffer.clone(), now_ns));
         let page = drawn.page.as_ref().map(|(_, rect)| *rect);
-        Some((buffer, Rects { main, page }))
+        self.rects = Rects { main, page };
+        Some(buffer)
     }
 
     fn change_scene(&mut self, drawn: &Drawn, now_ns: u64) {
         if self.scene != drawn.scene {
             self.scene.clone_from(&drawn.scene);
             let from = self.last.take();
-            self.fade = from.map(|from| Fade {
+            self.fade = from.map(|(from, _)| Fade {
                 from,
                 since_ns: now_ns,
             });
@@ -195,9 +248,23 @@ impl Canvas {
                 sprite.blend(planes, signed(place.x), signed(place.y));
             }
         }
+        if let Some(meter) = &work.drawn.meter {
+            draw_meter(meter, work.heard, planes);
+        }
         for piece in &work.drawn.over {
             piece.sprite.blend(planes, piece.x, piece.y);
         }
+    }
+}
+
+/// Lights as many cells as are heard; the mark only while the gate is open.
+fn draw_meter(meter: &Meter, heard: Reading, planes: &mut Planes<'_>) {
+    let cell = if heard.open { &meter.open } else { &meter.shut };
+    for (x, y) in meter.cells.iter().take(heard.lit(meter.cells.len())) {
+        cell.blend(planes, *x, *y);
+    }
+    if let Some(mark) = meter.mark.as_ref().filter(|_| heard.open) {
+        mark.sprite.blend(planes, mark.x, mark.y);
     }
 }
 
@@ -225,6 +292,7 @@ fn signed(place: usize) -> isize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::screen::gauge::Gauge;
 
     #[test]
     fn a_scene_becomes_the_next_within_300_ms_and_never_goes_back() {
@@ -251,6 +319,7 @@ mod tests {
         let mut canvas = Canvas::new(info).expect("a canvas");
         let work = |scene: &str, luma: u8| Work {
             pictures: Default::default(),
+            heard: Reading::default(),
             drawn: Arc::new(Drawn {
                 scene: scene.into(),
                 back: Some(super::super::painter::Piece {
@@ -262,7 +331,7 @@ mod tests {
             }),
         };
         let mut luma = |work: &Work, ms: u64| {
-            let (buffer, _) = canvas.draw(work, ms * 1_000_000).expect("a picture");
+            let buffer = canvas.draw(work, ms * 1_000_000).expect("a picture");
             let map = buffer.map_readable().expect("its bytes");
             map[0]
         };
@@ -277,5 +346,51 @@ mod tests {
         assert_eq!(seen[8..], [220, 220], "{seen:?}");
         // A page that is turned is no other scene: it is there at once.
         assert_eq!(luma(&work("bright", 90), 2000), 90);
+    }
+
+    #[test]
+    fn what_does_not_change_is_drawn_once_and_shown_again_once_a_second() {
+        gst::init().expect("GStreamer");
+        let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, 64, 36)
+            .build()
+            .expect("a picture");
+        let mut canvas = Canvas::new(info).expect("a canvas");
+        let cell = Arc::new(Sprite::plain(4, 4, [200, 128, 128]));
+        let work = Work {
+            pictures: Default::default(),
+            heard: Reading::default(),
+            drawn: Arc::new(Drawn {
+                pictures: vec![(1, Rect::even(0, 0, 16, 8))],
+                meter: Some(Meter {
+                    cells: vec![(20, 20), (28, 20)],
+                    shut: cell.clone(),
+                    open: cell,
+                    mark: None,
+                }),
+                ..Drawn::default()
+            }),
+        };
+        // A picture is told by its memory.
+        let mut shown = |work: &Work, ms: u64| {
+            let buffer = canvas.next(work, ms * 1_000_000)?;
+            Some(buffer.peek_memory(0).as_ptr() as usize)
+        };
+        let first = shown(&work, 0).expect("a picture");
+        assert_eq!(shown(&work, 100), None);
+        assert_eq!(shown(&work, 999), None);
+        assert_eq!(shown(&work, 1000), Some(first));
+        assert_eq!(shown(&work, 1900), None);
+        let mut heard = work;
+        heard.heard = Gauge::at(-35.0);
+        assert!(shown(&heard, 1950).is_some_and(|picture| picture != first));
+        assert_eq!(shown(&heard, 2000), None);
+        // Less than what lights another cell.
+        heard.heard = Gauge::at(-34.0);
+        assert_eq!(shown(&heard, 2100), None);
+        heard.pictures[1].number += 1;
+        assert!(shown(&heard, 2200).is_some());
+        // Of a slot that is not seen.
+        heard.pictures[2].number += 1;
+        assert_eq!(shown(&heard, 2300), None);
     }
 }

@@ -29,7 +29,12 @@ struct Fitted {
 
 impl Scaler {
     /// Makes ready for a picture: where it will lie in `place` of a frame of kind `to`, its shape kept.
-    pub(super) fn fit(&mut self, picture: &Picture, to: &gst_video::VideoInfo, place: Rect) -> Option<Rect> {
+    pub(super) fn fit(
+        &mut self,
+        picture: &Picture,
+        to: &gst_video::VideoInfo,
+        place: Rect,
+    ) -> Option<Rect> {
         let caps = picture.sample.as_ref()?.caps()?;
         if !self
             .fitted
