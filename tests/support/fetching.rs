@@ -1,4 +1,5 @@
 //! Decks over HTTP, as the console and a box ask for them.
+#![allow(dead_code, reason = "each test program uses its own part")]
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -14,6 +14,7 @@ use drm::buffer::{Buffer as _, DrmFourcc};
 use drm::control::{
     Device as _, Mode, ResourceHandles, connector, crtc, dumbbuffer::DumbBuffer, framebuffer,
 };
+use drm::{Device as _, VblankWaitFlags, VblankWaitTarget};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
@@ -21,6 +22,9 @@ use gstreamer_video as gst_video;
 
 use crate::devices::Television;
 use crate::launch;
+
+/// Linux's number for what a driver does not do.
+const EOPNOTSUPP: i32 = 95;
 
 /// The graphics cards that this process has open, and the television of the first screen.
 #[derive(Debug, Default)]
@@ -62,6 +66,9 @@ impl Cards {
             // It is a small number (drm_mode_object.id).
             let id = i32::try_from(u32::from(connector.handle())).unwrap_or(-1);
             sink.set_property("connector-id", id);
+            if !card.tells_blanks() && sink.find_property("skip-vsync").is_some() {
+                sink.set_property("skip-vsync", true);
+            }
             Ok(())
         });
         match given {
@@ -144,6 +151,13 @@ impl Card {
         let encoders = connector.encoders().iter().copied().filter_map(encoder);
         let possible = encoders.flat_map(|encoder| all.filter_crtcs(encoder.possible_crtcs()));
         now.into_iter().chain(possible).collect()
+    }
+
+    /// Whether `kmssink` can wait for the television: a virtual machine's card tells no vertical blanks.
+    fn tells_blanks(&self) -> bool {
+        let now = VblankWaitTarget::Relative(0);
+        let waited = self.wait_vblank(now, VblankWaitFlags::empty(), 0, 0);
+        !waited.is_err_and(|error| error.raw_os_error() == Some(EOPNOTSUPP))
     }
 
     fn says(&self, error: &io::Error) -> String {
