@@ -6,6 +6,7 @@
 //!
 //! A room may have a second screen, for the page of a deck alone ([`Screen::deck`]).
 
+mod canvas;
 mod cards;
 mod compose;
 mod deck;

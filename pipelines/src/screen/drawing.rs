@@ -7,7 +7,7 @@ use gstreamer as gst;
 use gstreamer_video as gst_video;
 
 use super::VideoSlot;
-use super::compose::Canvas;
+use super::canvas::Canvas;
 use super::gauge::Gauge;
 use super::painter::{Easel, Meter};
 use super::stage::Work;
