@@ -108,3 +108,101 @@ impl Sight<'_> {
         self.decks.get(ready(deck)?)?.first().cloned().flatten()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use conference::wire::{DeckView, Device, ItemView, SpeakerView, State, Status};
+    use pipelines::{Part, PartState, View};
+
+    use super::*;
+    use crate::config::Language;
+    use crate::machine::{Input, Machine, Output};
+
+    #[test]
+    fn the_page_moves_to_a_second_screen_and_back_when_that_is_unplugged() {
+        let mut machine = Machine::new("Loudéac", Language::Fr, true, Status::default());
+        machine.handle_input(Input::LinkUp {
+            session: "a".into(),
+            now_ms: 0,
+        });
+        machine.handle_input(Input::State(Box::new(a_talk())));
+        let (first, second) = shown(&mut machine);
+        assert!(matches!(first, Some(Scene::Slides(_))) && second.is_none());
+
+        let part = |state| Input::Part(Part::DeckScreen, state);
+        machine.handle_input(part(PartState::Running {
+            chosen: "the television on HDMI-A-2".into(),
+        }));
+        let (first, second) = shown(&mut machine);
+        assert!(matches!(first, Some(Scene::Speaker(_))), "{first:?}");
+        assert!(matches!(second, Some(Scene::Page(_))), "{second:?}");
+
+        let reason = "the television on HDMI-A-2 was unplugged".to_owned();
+        machine.handle_input(part(PartState::Stalled { reason }));
+        let (first, _) = shown(&mut machine);
+        assert!(matches!(first, Some(Scene::Slides(_))), "{first:?}");
+        assert!(matches!(machine.second_screen(), Device::Missing(_)));
+
+        // It is kept up to date meanwhile, and comes back with the page of then.
+        let mut state = a_talk();
+        state.evening.scene = SceneView::Mosaic;
+        state.evening.message = Some("Merci".into());
+        machine.handle_input(Input::State(Box::new(state)));
+        let mut messages = Vec::new();
+        while let Some(output) = machine.poll_output() {
+            if let Output::Show(view) | Output::ShowSecond(view) = output {
+                let View { message, lines, .. } = *view;
+                messages.push((message, lines.len()));
+            }
+        }
+        let [first, second] = messages.as_slice() else {
+            panic!("{messages:?}");
+        };
+        assert_eq!((&first.0, &second.0), (&Some("Merci".into()), &first.0));
+        assert!(first.1 > 0 && second.1 == 0, "{messages:?}");
+    }
+
+    /// The last scenes of the first screen and of the second.
+    fn shown(machine: &mut Machine) -> (Option<Scene>, Option<Scene>) {
+        let (mut first, mut second) = (None, None);
+        while let Some(output) = machine.poll_output() {
+            match output {
+                Output::Show(view) => first = Some(view.scene),
+                Output::ShowSecond(view) => second = Some(view.scene),
+                Output::Send(_)
+                | Output::Mute(_)
+                | Output::CloseMicrophone(_)
+                | Output::EncodeMain(_)
+                | Output::Look { .. }
+                | Output::FetchDecks(_)
+                | Output::StartMedia
+                | Output::RestartMedia => {}
+            }
+        }
+        (first, second)
+    }
+
+    fn a_talk() -> State {
+        let mut state = State::default();
+        state.programme.items = vec![ItemView {
+            kind: ItemKind::Talk,
+            speaker: Some(0),
+        }];
+        state.programme.speakers = vec![SpeakerView {
+            name: "Anne Le Goff".into(),
+            trade: "menuisière".into(),
+            room: "Brest".into(),
+            deck: Some(DeckView {
+                name: "bois.pdf".into(),
+                state: DeckState::Ready {
+                    id: "5f".repeat(32),
+                    pages: 2,
+                },
+            }),
+            ..SpeakerView::default()
+        }];
+        state.evening.scene = SceneView::Slides;
+        state.evening.page = Some(0);
+        state
+    }
+}
