@@ -101,8 +101,9 @@ impl Canvas {
         let made_of = Ingredients::of(work);
         let same = |before: &Ingredients| self.fade.is_none() && before.same(&made_of);
         if !self.made_of.as_ref().is_some_and(same) {
-            self.made_of = Some(made_of);
-            return self.draw(work, now_ns);
+            let drawn = self.draw(work, now_ns);
+            self.made_of = drawn.is_some().then_some(made_of);
+            return drawn;
         }
         let (last, shown_ns) = self.last.as_mut()?;
         if now_ns.saturating_sub(*shown_ns) < AGAIN_NS {
