@@ -61,17 +61,15 @@ impl Sight<'_> {
             SceneView::Standby => self.standby(),
             SceneView::Welcome { room } => self.welcome(room.as_deref()),
             SceneView::Speakers => self.speakers(),
-            // The page is on the other screen.
-            SceneView::Slides if self.second_screen => match self.linked {
-                true => self.speaker(),
-                false => Scene::Name,
-            },
-            SceneView::Slides => self.slides(),
+            SceneView::Slides if !self.second_screen => self.slides(),
             SceneView::FollowUp => self.follow_up(),
-            SceneView::Speaker | SceneView::Question | SceneView::Mosaic if !self.linked => {
+            SceneView::Slides | SceneView::Speaker | SceneView::Question | SceneView::Mosaic
+                if !self.linked =>
+            {
                 Scene::Name
             }
-            SceneView::Speaker => self.speaker(),
+            // The page is on the second screen.
+            SceneView::Slides | SceneView::Speaker => self.speaker(),
             SceneView::Question => self.question(),
             SceneView::Mosaic => self.mosaic(self.heading_of_mosaic()),
             SceneView::Poll => self.poll().unwrap_or_default(),

@@ -6,11 +6,13 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_video as gst_video;
 
+use super::FRAME_NS;
 use super::gauge::Reading;
 use super::painter::{Drawn, Meter};
 use super::scale::{EMPTY, Scaler};
 use super::stage::{Rects, SLOTS, Work};
 use crate::camera::{pool, with_planes};
+use crate::fed;
 use crate::i420::{BLACK, Planes, Rect, Sprite, mix};
 
 /// How long one scene takes to become the next.
@@ -96,7 +98,7 @@ impl Canvas {
         self.fade.is_some()
     }
 
-    /// The picture to show now: a new one if anything in it changed, else the last one, once in a while.
+    /// The picture to show now, with its time: a new one if anything in it changed, else the last one, once in a while.
     pub(super) fn next(&mut self, work: &Work, now_ns: u64) -> Option<gst::Buffer> {
         let made_of = Ingredients::of(work);
         let same = |before: &Ingredients| self.fade.is_none() && before.same(&made_of);
@@ -110,7 +112,7 @@ impl Canvas {
             return None;
         }
         *shown_ns = now_ns;
-        Some(last.clone())
+        Some(fed::stamped(last.clone(), (now_ns, FRAME_NS)))
     }
 
     /// The last picture was not taken: the next is a new one.
@@ -133,6 +135,8 @@ impl Canvas {
             mix_frames(&mut frame, &fade.from, &info, fade.weight(now_ns));
         }
         drop(frame);
+        // Before it is shared: a copy would keep its memory from the pool.
+        let buffer = fed::stamped(buffer, (now_ns, FRAME_NS));
         self.last = Some((buffer.clone(), now_ns));
         let page = drawn.page.as_ref().map(|(_, rect)| *rect);
         self.rects = Rects { main, page };

@@ -8,10 +8,9 @@ use std::time::Duration;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
-use super::FRAME_NS;
 use super::canvas::Canvas;
 use super::stage::{IDLE, Stage};
-use crate::{fed, monotonic_ns};
+use crate::monotonic_ns;
 
 /// The thread that composes; stopped and joined when dropped.
 pub(super) struct Composer {
@@ -36,12 +35,10 @@ impl Composer {
             .spawn(move || {
                 while !stopped.load(Ordering::Relaxed) {
                     let work = shared.wait(if canvas.fades() { frame } else { IDLE });
-                    let now_ns = monotonic_ns();
-                    let Some(buffer) = canvas.next(&work, now_ns) else {
+                    let Some(buffer) = canvas.next(&work, monotonic_ns()) else {
                         continue;
                     };
                     shared.set_rects(canvas.rects);
-                    let buffer = fed::stamped(buffer, (now_ns, FRAME_NS));
                     if out.push_buffer(buffer).is_err() {
                         // Only while the pipeline starts or stops: it is shown when it has started.
                         canvas.refused();
