@@ -68,7 +68,7 @@ pub enum DeckSink {
     Kms,
     /// `window`: a second window of the desktop.
     Window,
-    /// `test`: composed, shown to nobody but [`crate::Face::picture`].
+    /// `test`: composed, shown to nobody but [`crate::Surface::picture`].
     Test,
     /// `none`: the page stays with the people, on one screen.
     None,

@@ -48,7 +48,7 @@ pub use microphones::{Microphones, MicrophonesConfig, NoNoise};
 pub use noises::Noise;
 pub use recording::Recording;
 pub use screen::{
-    Area, Drawing, Face, Gauge, Line, PageSighting, Role, Screen, ScreenConfig, Sighting,
+    Area, Drawing, Gauge, Line, PageSighting, Role, Screen, ScreenConfig, Sighting, Surface,
     THUMB_SLOTS, VideoSlot, View, draw, draw_heard, scene,
 };
 

@@ -11,7 +11,6 @@ mod cards;
 mod compose;
 mod deck;
 mod drawing;
-mod face;
 mod gauge;
 mod ink;
 mod kms;
@@ -25,6 +24,7 @@ pub mod scene;
 mod slot;
 mod stage;
 mod still;
+mod surface;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -39,12 +39,12 @@ use crate::events::{Event, Events, Part};
 use crate::supervisor::{Built, Pulse, Supervisor};
 use crate::{fed, launch, monotonic_ns};
 pub use drawing::{Area, Drawing, draw, draw_heard};
-pub use face::Face;
 pub use gauge::Gauge;
 use kms::Cards;
 use painter::Painter;
 use scene::Scene;
 use stage::Stage;
+pub use surface::Surface;
 
 /// Small pictures beside the large one.
 pub const THUMB_SLOTS: usize = 4;
@@ -156,8 +156,8 @@ pub struct Sighting {
 /// A screen that runs until it is dropped.
 #[derive(Debug)]
 pub struct Screen {
-    people: Face,
-    deck: Face,
+    people: Surface,
+    deck: Surface,
     slots: Slots,
     _supervisor: Supervisor,
     _deck_supervisor: Option<Supervisor>,
@@ -171,7 +171,7 @@ impl Screen {
     /// Starts a screen. Never fails: what is wrong is told by [`Event::Part`], and tried again.
     pub fn start(config: ScreenConfig, events: impl Fn(Event) + Send + Sync + 'static) -> Self {
         let events: Events = Arc::new(events);
-        let (people, deck) = (Face::default(), Face::default());
+        let (people, deck) = (Surface::default(), Surface::default());
         let (slots, cards) = (Slots::default(), Arc::new(Cards::default()));
         let painter = Painter::start(people.stage.clone(), sides(&config))
             .inspect_err(|error| tracing::error!(%error, "nothing can be drawn"))
@@ -197,7 +197,7 @@ impl Screen {
 
     /// The second screen, which [`Part::DeckScreen`] tells to be there or not.
     #[must_use]
-    pub fn deck(&self) -> &Face {
+    pub fn deck(&self) -> &Surface {
         &self.deck
     }
 
@@ -221,18 +221,18 @@ impl Screen {
         let _ = source.push_buffer(fed::stamped(buffer, (pts, FRAME_NS)));
     }
 
-    /// As [`Face::set_view`].
+    /// As [`Surface::set_view`].
     pub fn set_view(&self, view: View) {
         self.people.set_view(view);
     }
 
-    /// As [`Face::picture`].
+    /// As [`Surface::picture`].
     #[must_use]
     pub fn picture(&self) -> Option<Bytes> {
         self.people.picture()
     }
 
-    /// As [`Face::picture_png`].
+    /// As [`Surface::picture_png`].
     #[must_use]
     pub fn picture_png(&self) -> Option<Bytes> {
         self.people.picture_png()
@@ -244,7 +244,7 @@ impl Screen {
         self.people.stage.take_sightings()
     }
 
-    /// As [`Face::page_sightings`].
+    /// As [`Surface::page_sightings`].
     #[must_use]
     pub fn page_sightings(&self) -> Vec<PageSighting> {
         self.people.page_sightings()

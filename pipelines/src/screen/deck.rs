@@ -131,14 +131,14 @@ mod tests {
 
     use super::*;
     use crate::screen::scene::{Note, Scene};
-    use crate::screen::{Face, View};
+    use crate::screen::{Surface, View};
     use crate::{Event, PartState};
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    fn start(deck: DeckSink, root: &Path) -> (Face, Option<Supervisor>, Receiver<PartState>) {
+    fn start(deck: DeckSink, root: &Path) -> (Surface, Option<Supervisor>, Receiver<PartState>) {
         crate::init().expect("GStreamer");
-        let face = Face::default();
+        let surface = Surface::default();
         let (tell, told) = mpsc::channel();
         let events: Events = Arc::new(move |event| {
             if let Event::Part { state, .. } = event {
@@ -157,8 +157,15 @@ mod tests {
         // What the kernel would show is thrown away where it would be copied for it.
         let connect: Connect = |_, _, _, _| Ok(());
         let (machine, cards) = (Machine::at(root, false), Arc::default());
-        let supervisor = start_with(connect, config, machine, cards, face.stage.clone(), events);
-        (face, supervisor, told)
+        let supervisor = start_with(
+            connect,
+            config,
+            machine,
+            cards,
+            surface.stage.clone(),
+            events,
+        );
+        (surface, supervisor, told)
     }
 
     fn until(told: &Receiver<PartState>, what: &str, wanted: fn(&PartState) -> bool) -> PartState {
@@ -185,8 +192,8 @@ mod tests {
         };
         plug("HDMI-A-1", "connected\n");
         plug("HDMI-A-2", "disconnected\n");
-        let (face, _supervisor, told) = start(DeckSink::Auto, root.path());
-        face.set_view(View {
+        let (surface, _supervisor, told) = start(DeckSink::Auto, root.path());
+        surface.set_view(View {
             scene: Scene::Note(Note {
                 title: "Les métiers de demain".into(),
                 text: String::new(),
@@ -198,7 +205,7 @@ mod tests {
         });
         let reason = "no second television is connected".to_owned();
         assert_eq!(missing, PartState::Missing { reason });
-        assert_eq!(face.picture(), None);
+        assert_eq!(surface.picture(), None);
         for _ in 0..2 {
             plug("HDMI-A-2", "connected\n");
             let chosen = until(&told, "it is taken", is_running);
@@ -208,7 +215,7 @@ mod tests {
                     chosen: "the television on HDMI-A-2".into()
                 }
             );
-            assert!(face.picture().is_some());
+            assert!(surface.picture().is_some());
             plug("HDMI-A-2", "disconnected\n");
             let lost = until(&told, "it is given up", |state| {
                 matches!(state, PartState::Stalled { .. })
@@ -222,14 +229,14 @@ mod tests {
                 "and not there",
                 |state| matches!(state, PartState::Stalled { reason } if reason.contains("no second")),
             );
-            assert_eq!(face.picture(), None, "what is not shown is not told");
+            assert_eq!(surface.picture(), None, "what is not shown is not told");
         }
     }
 
     #[test]
     fn none_is_none() {
         let root = tempfile::tempdir().expect("a folder");
-        let (face, supervisor, _told) = start(DeckSink::None, root.path());
-        assert!(supervisor.is_none() && face.picture().is_none());
+        let (surface, supervisor, _told) = start(DeckSink::None, root.path());
+        assert!(supervisor.is_none() && surface.picture().is_none());
     }
 }

@@ -11,13 +11,13 @@ use crate::launch;
 
 /// One screen, seen from outside.
 #[derive(Debug, Default)]
-pub struct Face {
+pub struct Surface {
     pub(super) stage: Arc<Stage>,
     jpeg: Mutex<Option<Still>>,
     png: Mutex<Option<Still>>,
 }
 
-impl Face {
+impl Surface {
     /// Changes what is shown and written, from the next picture on.
     pub fn set_view(&self, view: View) {
         self.stage.set_view(view);
