@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
 DECKS  ?= sixty_pages
 
-.PHONY: help setup build demo test check pictures bench bench-gate train-gate clean
+.PHONY: help setup build demo test two-screens check pictures bench bench-gate train-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
@@ -29,6 +29,11 @@ test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromiu
 	$(CARGO) test --workspace --locked --no-run
 	@echo "== tests"
 	G_DEBUG=fatal_warnings $(CARGO) test --workspace --locked --no-fail-fast
+
+two-screens: setup ## the second screen on a card with two outputs, in a virtual machine of this machine's files (amd64)
+	@board/setup.sh vm
+	$(CARGO) build --locked --package pipelines --example two_screens
+	/usr/bin/python3 tests/two-screens/run.py $(TARGET)/debug/examples/two_screens $(TARGET)/two-screens
 
 check: ## formatting, lints, documentation, licences and sources of the dependencies
 	@echo "== packages"

@@ -27,6 +27,9 @@ async fn every_device_of_the_box_is_found_and_its_picture_reaches_another_room()
         let (chosen, took) = wait_for(&what, Duration::from_secs(15), runs).await;
         println!("{part}: {chosen} after {took:?}");
     }
+    // Most boxes have none.
+    let status = conference.room_json(0, "status").await.unwrap();
+    println!("second screen: {}", status["deck_screen"]);
     let seen = async || conference.shown(1).await.contains(&1).then_some(());
     wait_for(
         "the box's picture in the other room",

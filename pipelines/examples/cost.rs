@@ -1,10 +1,15 @@
 //! What a camera, a screen and the sound cost: CPU seconds per second, threads and resident memory.
 //! `cargo run --release -p pipelines --example cost [SECONDS]`.
 
+#[path = "../tests/samples/mod.rs"]
+mod samples;
+
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use pipelines::scene::{Scene, Seen, Speaker};
 use pipelines::{
     Camera, CameraConfig, Event, Layer, Loudspeaker, LoudspeakerConfig, Microphones,
@@ -44,6 +49,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     camera.set_main(true);
     measure("a screen, main and two thumbs", seconds, nothing + sending);
     drop((camera, screen));
+    standby(seconds, nothing);
+    second_screen(seconds, nothing);
 
     let loudspeaker = Arc::new(Loudspeaker::start(
         LoudspeakerConfig {
@@ -81,6 +88,73 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Before the start: a level that stands still, and one that moves ten times a second.
+fn standby(seconds: u64, nothing: f64) {
+    let views = samples::samples(Path::new(""));
+    let standby = views.iter().find(|(name, _)| *name == "standby");
+    let Some((_, view)) = standby else { return };
+    let screen = still_screen(DeckSink::None);
+    screen.set_view(view.clone());
+    let gauge = screen.gauge();
+    let still = measure("standby, a level that stands still", seconds, nothing);
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let moves = std::thread::spawn(move || {
+        for n in 0u8.. {
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
+            gauge.take(&Event::Level {
+                rms_dbfs: -20.0 - f32::from(n % 5) * 8.0,
+                peak_dbfs: 0.0,
+            });
+            wait(0.1);
+        }
+    });
+    let moving = measure("standby, a level that moves", seconds, nothing);
+    stop.store(true, Ordering::Relaxed);
+    let _ = moves.join();
+    say(&format!(
+        "a level that moves: {:.3} CPU s/s more",
+        moving - still
+    ));
+}
+
+/// A page that does not change, on a second screen.
+fn second_screen(seconds: u64, nothing: f64) {
+    let page = samples::page(&std::env::temp_dir());
+    let views = samples::samples(&page);
+    let view = |name: &str| views.iter().find(|(of, _)| *of == name);
+    let (Some((_, people)), Some((_, deck))) = (view("split-deck-calm"), view("split-deck")) else {
+        return;
+    };
+    let mut costs = Vec::new();
+    for (what, sink) in [("one screen", DeckSink::None), ("two", DeckSink::Test)] {
+        let screen = still_screen(sink);
+        screen.set_view(people.clone());
+        screen.deck().set_view(deck.clone());
+        costs.push(measure(&format!("{what}, nothing moves"), seconds, nothing));
+    }
+    say(&format!(
+        "a second screen: {:.3} CPU s/s",
+        costs[1] - costs[0]
+    ));
+}
+
+/// A screen of full HD on which nothing moves by itself.
+fn still_screen(deck: DeckSink) -> Screen {
+    let config = ScreenConfig {
+        sink: ScreenSink::None,
+        deck,
+        width: 1920,
+        height: 1080,
+        fps: 25,
+        read_stamps: false,
+        latency_ms: 80,
+    };
+    Screen::start(config, |_| {})
+}
+
 fn camera(events: impl Fn(Event) + Send + Sync + 'static) -> Camera {
     let config = CameraConfig {
         source: CameraSource::Test,
@@ -99,6 +173,7 @@ fn screen() -> Arc<Screen> {
     let screen = Screen::start(
         ScreenConfig {
             sink: ScreenSink::None,
+            deck: DeckSink::None,
             width: 640,
             height: 360,
             fps: 25,
@@ -128,7 +203,6 @@ fn screen() -> Arc<Screen> {
 }
 
 /// Says what the last seconds cost beside `known`; gives the difference.
-#[expect(clippy::print_stdout, reason = "a tool to be read")]
 fn measure(what: &str, seconds: u64, known: f64) -> f64 {
     wait(1.5);
     let (from, cpu) = (monotonic_ns(), cpu());
@@ -145,12 +219,17 @@ fn measure(what: &str, seconds: u64, known: f64) -> f64 {
             .and_then(|text| text.parse::<u64>().ok())
             .unwrap_or(0)
     };
-    println!(
+    say(&format!(
         "{what}: {spent:.3} CPU s/s, {} threads, {} MiB",
         field("Threads:"),
         field("VmRSS:") / 1024
-    );
+    ));
     spent
+}
+
+#[expect(clippy::print_stdout, reason = "a tool to be read")]
+fn say(what: &str) {
+    println!("{what}");
 }
 
 /// CPU seconds of this process.

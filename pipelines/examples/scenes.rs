@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipelines::devices::{CameraSource, ScreenSink};
+use pipelines::devices::{CameraSource, DeckSink, ScreenSink};
 use pipelines::{Camera, CameraConfig, Event, Layer, Screen, ScreenConfig, VideoSlot};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,6 +19,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let screen = Arc::new(Screen::start(
         ScreenConfig {
             sink: ScreenSink::None,
+            deck: DeckSink::None,
             width: 1920,
             height: 1080,
             fps: 25,

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use crate::Error;
 
-pub use machine::Machine;
+pub use machine::{Machine, Output, Television};
 
 /// Where pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,6 +55,22 @@ pub enum ScreenSink {
     /// `window`: a window of the desktop.
     Window,
     /// `none`: composed, shown to nobody but [`crate::Screen::picture`].
+    None,
+}
+
+/// Where the page of a deck goes, beside the people on the first screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum DeckSink {
+    /// `auto`: a second television, whenever one is connected; on a desktop nowhere.
+    #[default]
+    Auto,
+    /// `kms`: a second television, without a desktop.
+    Kms,
+    /// `window`: a second window of the desktop.
+    Window,
+    /// `test`: composed, shown to nobody but [`crate::Surface::picture`].
+    Test,
+    /// `none`: the page stays with the people, on one screen.
     None,
 }
 
@@ -175,6 +191,37 @@ impl fmt::Display for ScreenSink {
     }
 }
 
+impl FromStr for DeckSink {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "kms" => Ok(Self::Kms),
+            "window" => Ok(Self::Window),
+            "test" => Ok(Self::Test),
+            "none" => Ok(Self::None),
+            _ => Err(refused(
+                text,
+                "second screen",
+                "`auto`, `kms`, `window`, `test` or `none`",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for DeckSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Kms => "kms",
+            Self::Window => "window",
+            Self::Test => "test",
+            Self::None => "none",
+        })
+    }
+}
+
 impl FromStr for LoudspeakerSink {
     type Err = Error;
 
@@ -234,6 +281,7 @@ mod tests {
             "none",
         ]);
         back_and_forth::<ScreenSink>(&["auto", "kms", "window", "none"]);
+        back_and_forth::<DeckSink>(&["auto", "kms", "window", "test", "none"]);
         back_and_forth::<LoudspeakerSink>(&["auto", "alsa:plughw:0,3", "none"]);
     }
 
@@ -248,6 +296,7 @@ mod tests {
             assert!(text.parse::<CameraSource>().is_err(), "{text}");
             assert!(text.parse::<MicrophoneSource>().is_err(), "{text}");
             assert!(text.parse::<ScreenSink>().is_err(), "{text}");
+            assert!(text.parse::<DeckSink>().is_err(), "{text}");
             assert!(text.parse::<LoudspeakerSink>().is_err(), "{text}");
         }
     }

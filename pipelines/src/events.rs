@@ -23,6 +23,8 @@ pub enum Part {
     Microphones,
     /// Picture out.
     Screen,
+    /// The page of a deck out, where a room has a second screen.
+    DeckScreen,
     /// Sound out.
     Loudspeaker,
 }

@@ -1,5 +1,8 @@
 //! Pictures in memory, 8-bit I420: planes, and rectangles laid over them. Pure.
 
+/// Black in luma and chroma.
+pub(crate) const BLACK: [u8; 3] = [16, 128, 128];
+
 /// The three planes of a picture that is being drawn on.
 pub(crate) struct Planes<'a> {
     pub(crate) width: usize,

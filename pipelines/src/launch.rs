@@ -32,6 +32,7 @@ descriptions! {
     SCREEN_KMS = "screen-kms.launch";
     SCREEN_WINDOW = "screen-window.launch";
     SCREEN_NONE = "screen-none.launch";
+    SCREEN_DECK = "screen-deck.launch";
     STILL_JPEG = "still-jpeg.launch";
     STILL_PNG = "still-png.launch";
     SOUND_FILE = "sound-file.launch";

@@ -49,8 +49,8 @@ pub use microphones::{Microphones, MicrophonesConfig, NoNoise};
 pub use noises::Noise;
 pub use recording::Recording;
 pub use screen::{
-    Area, Drawing, Line, PageSighting, Role, Screen, ScreenConfig, Sighting, THUMB_SLOTS,
-    VideoSlot, View, draw, scene,
+    Area, Drawing, Gauge, Line, PageSighting, Role, Screen, ScreenConfig, Sighting, Surface,
+    THUMB_SLOTS, VideoSlot, View, draw, draw_heard, scene,
 };
 
 use gstreamer as gst;

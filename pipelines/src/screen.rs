@@ -2,22 +2,30 @@
 //!
 //! The pipeline is built once and does not change with what it shows. Each slot decodes on its own and
 //! hands its pictures over at `pts + latency`; a composer draws them together, at once when `main` has a
-//! new one. A slot that has nothing holds up nobody: its last picture stays.
+//! new one. A slot that has nothing holds up nobody: its last picture stays. What does not change is not drawn again.
+//!
+//! A room may have a second screen, for the page of a deck alone ([`Screen::deck`]).
 
+mod canvas;
 mod cards;
 mod compose;
+mod deck;
 mod drawing;
+mod gauge;
 mod ink;
+mod kms;
 mod layout;
 mod lines;
 mod painter;
 mod plan;
 mod portrait;
 mod qr;
+mod scale;
 pub mod scene;
 mod slot;
 mod stage;
 mod still;
+mod surface;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,15 +35,17 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
-use crate::devices::{Machine, ScreenSink};
+use crate::devices::{DeckSink, Machine, ScreenSink};
 use crate::events::{Event, Events, Part};
 use crate::supervisor::{Built, Pulse, Supervisor};
 use crate::{fed, launch, monotonic_ns};
-pub use drawing::{Area, Drawing, draw};
+pub use drawing::{Area, Drawing, draw, draw_heard};
+pub use gauge::Gauge;
+use kms::Cards;
 use painter::Painter;
 use scene::Scene;
 use stage::Stage;
-use still::Still;
+pub use surface::Surface;
 
 /// Small pictures beside the large one.
 pub const THUMB_SLOTS: usize = 4;
@@ -52,6 +62,8 @@ const FRAME_NS: u64 = 40_000_000;
 pub struct ScreenConfig {
     /// Where pictures go.
     pub sink: ScreenSink,
+    /// Where the page of a deck goes.
+    pub deck: DeckSink,
     /// Width in pixels, even.
     pub width: u32,
     /// Height in pixels, even.
@@ -145,11 +157,11 @@ pub struct Sighting {
 /// A screen that runs until it is dropped.
 #[derive(Debug)]
 pub struct Screen {
-    stage: Arc<Stage>,
+    people: Surface,
+    deck: Surface,
     slots: Slots,
-    jpeg: Mutex<Option<Still>>,
-    png: Mutex<Option<Still>>,
     _supervisor: Supervisor,
+    _deck_supervisor: Option<Supervisor>,
     _painter: Option<Painter>,
 }
 
@@ -160,21 +172,40 @@ impl Screen {
     /// Starts a screen. Never fails: what is wrong is told by [`Event::Part`], and tried again.
     pub fn start(config: ScreenConfig, events: impl Fn(Event) + Send + Sync + 'static) -> Self {
         let events: Events = Arc::new(events);
-        let stage = Arc::new(Stage::default());
-        let slots = Slots::default();
-        let painter = Painter::start(stage.clone(), sides(&config))
+        let (people, deck) = (Surface::default(), Surface::default());
+        let (slots, cards) = (Slots::default(), Arc::new(Cards::default()));
+        let painter = Painter::start(people.stage.clone(), sides(&config))
             .inspect_err(|error| tracing::error!(%error, "nothing can be drawn"))
             .ok();
-        let (shared, entries) = (stage.clone(), slots.clone());
-        let build = Box::new(move |pulse: &Pulse| build(&config, &shared, &entries, pulse));
+        let deck_supervisor = deck::start(
+            config.clone(),
+            Machine::here(),
+            cards.clone(),
+            deck.stage.clone(),
+            events.clone(),
+        );
+        let (shared, entries) = (people.stage.clone(), slots.clone());
+        let build = Box::new(move |pulse: &Pulse| build(&config, &cards, &shared, &entries, pulse));
         Self {
-            stage,
+            people,
+            deck,
             slots,
-            jpeg: Mutex::default(),
-            png: Mutex::default(),
             _supervisor: Supervisor::start(Part::Screen, events, build),
+            _deck_supervisor: deck_supervisor,
             _painter: painter,
         }
+    }
+
+    /// The second screen, which [`Part::DeckScreen`] tells to be there or not.
+    #[must_use]
+    pub fn deck(&self) -> &Surface {
+        &self.deck
+    }
+
+    /// The gauge whose level moves where a scene has a meter.
+    #[must_use]
+    pub fn gauge(&self) -> Gauge {
+        self.people.stage.gauge.clone()
     }
 
     /// Takes a coded picture of a slot: one H.264 access unit in byte-stream form. Never blocks; an unknown
@@ -191,78 +222,54 @@ impl Screen {
         let _ = source.push_buffer(fed::stamped(buffer, (pts, FRAME_NS)));
     }
 
-    /// Changes what is shown and written, from the next picture on.
+    /// As [`Surface::set_view`].
     pub fn set_view(&self, view: View) {
-        self.stage.set_view(view);
+        self.people.set_view(view);
     }
 
-    /// What is shown now, as a JPEG file. `None` before the first picture.
+    /// As [`Surface::picture`].
     #[must_use]
     pub fn picture(&self) -> Option<Bytes> {
-        self.still(&self.jpeg, launch::STILL_JPEG)
+        self.people.picture()
     }
 
-    /// What is shown now, as a PNG file. `None` before the first picture.
+    /// As [`Surface::picture_png`].
     #[must_use]
     pub fn picture_png(&self) -> Option<Bytes> {
-        self.still(&self.png, launch::STILL_PNG)
+        self.people.picture_png()
     }
 
     /// The stamps seen since the last call, each once; at most the last 2048.
     #[must_use]
     pub fn sightings(&self) -> Vec<Sighting> {
-        self.stage.take_sightings()
+        self.people.stage.take_sightings()
     }
 
-    /// The pages of decks seen since the last call, each when it was shown first; at most the last 2048.
+    /// As [`Surface::page_sightings`].
     #[must_use]
     pub fn page_sightings(&self) -> Vec<PageSighting> {
-        self.stage.take_page_sightings()
-    }
-
-    fn still(&self, still: &Mutex<Option<Still>>, description: &str) -> Option<Bytes> {
-        let shown = self.stage.shown()?;
-        let mut still = still.lock().unwrap_or_else(PoisonError::into_inner);
-        if still.is_none() {
-            *still = Still::new(description)
-                .inspect_err(|reason| tracing::warn!(reason, "no still picture"))
-                .ok();
-        }
-        let bytes = still.as_ref()?.encode(&shown);
-        if bytes.is_none() {
-            // A new one next time.
-            *still = None;
-        }
-        bytes
+        self.people.page_sightings()
     }
 }
 
 fn build(
     config: &ScreenConfig,
+    cards: &Cards,
     stage: &Arc<Stage>,
     slots: &Slots,
     pulse: &Pulse,
 ) -> Result<Built, String> {
-    let (sink, chosen) = Machine::here().screen(&config.sink);
+    let machine = Machine::here();
+    let (sink, chosen) = machine.screen(&config.sink);
     let pipeline = launch::pipeline(&[match sink {
         ScreenSink::Kms => launch::SCREEN_KMS,
         ScreenSink::Window => launch::SCREEN_WINDOW,
         ScreenSink::None | ScreenSink::Auto => launch::SCREEN_NONE,
     }])?;
-    let caps = caps(config);
-    let info = gst_video::VideoInfo::from_caps(&caps).map_err(|error| error.to_string())?;
-    let composed: gst_app::AppSrc = launch::typed(&pipeline, "composed")?;
-    composed.set_caps(Some(&caps));
-    let sink_pad = launch::pad(&launch::named(&pipeline, "screen")?, "sink")?;
-    pulse.watch(&sink_pad);
-    watch(
-        &launch::pad(&composed, "src")?,
-        stage,
-        &caps,
-        &info,
-        config.read_stamps,
-    );
-
+    if let (ScreenSink::Kms, Some(first)) = (&sink, machine.televisions().first()) {
+        cards.give_first(&launch::named(&pipeline, "screen")?, first);
+    }
+    let (composed, info) = wire(&pipeline, config, stage, pulse)?;
     let entries = (0..=THUMB_SLOTS)
         .map(|index| slot::add(&pipeline, index, stage))
         .collect::<Result<Vec<_>, _>>()?;
@@ -275,6 +282,28 @@ fn build(
         latency: Some(gst::ClockTime::from_mseconds(u64::from(latency_ms))),
         keep: vec![Box::new(composer)],
     })
+}
+
+/// Tells a description's `composed` what will come, and watches it and `screen`.
+fn wire(
+    pipeline: &gst::Pipeline,
+    config: &ScreenConfig,
+    stage: &Arc<Stage>,
+    pulse: &Pulse,
+) -> Result<(gst_app::AppSrc, gst_video::VideoInfo), String> {
+    let caps = caps(config);
+    let info = gst_video::VideoInfo::from_caps(&caps).map_err(|error| error.to_string())?;
+    let composed: gst_app::AppSrc = launch::typed(pipeline, "composed")?;
+    composed.set_caps(Some(&caps));
+    pulse.watch(&launch::pad(&launch::named(pipeline, "screen")?, "sink")?);
+    watch(
+        &launch::pad(&composed, "src")?,
+        stage,
+        &caps,
+        &info,
+        config.read_stamps,
+    );
+    Ok((composed, info))
 }
 
 /// Width and height in pixels, made even.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use pipelines::{
     Camera, CameraConfig, Event, Layer, Line, Part, Role, Screen, ScreenConfig, Sighting,
     VideoSlot, View,
-    devices::{CameraSource, ScreenSink},
+    devices::{CameraSource, DeckSink, ScreenSink},
     monotonic_ns,
     scene::{Scene, Seen, Speaker},
 };
@@ -30,6 +30,7 @@ fn camera(title: &str, stamp: Option<u8>) -> CameraConfig {
 fn screen() -> ScreenConfig {
     ScreenConfig {
         sink: ScreenSink::None,
+        deck: DeckSink::None,
         width: 640,
         height: 360,
         fps: 25,

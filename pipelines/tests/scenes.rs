@@ -5,6 +5,7 @@ mod samples;
 
 use std::path::{Path, PathBuf};
 
+use pipelines::{Event, GateReason, Gauge};
 use resvg::tiny_skia::Pixmap;
 
 /// Size of the reference pictures: a third of a television's, where every letter still shows.
@@ -21,7 +22,8 @@ fn every_scene_looks_as_its_reference_picture() {
     let page = samples::page(folder.path());
     let mut wrong = Vec::new();
     for (name, view) in samples::samples(&page) {
-        let drawn = pipelines::draw(&view, SIZE.0, SIZE.1).expect("a picture");
+        let gauge = gauge(name == "standby");
+        let drawn = pipelines::draw_heard(&view, &gauge, SIZE.0, SIZE.1).expect("a picture");
         let reference = reference(name);
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(&reference, &drawn.png).expect("the reference is written");
@@ -36,6 +38,56 @@ fn every_scene_looks_as_its_reference_picture() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Somebody speaks; the gate is open, or is not.
+fn gauge(open: bool) -> Gauge {
+    let gauge = Gauge::default();
+    gauge.take(&Event::Level {
+        rms_dbfs: -30.0,
+        peak_dbfs: -20.0,
+    });
+    gauge.take(&Event::Gate {
+        open,
+        reason: if open {
+            GateReason::Voice
+        } else {
+            GateReason::Whisper
+        },
+        voice: 0.5,
+    });
+    gauge
+}
+
+#[test]
+fn the_meter_moves_nothing_but_itself() {
+    pipelines::init().expect("GStreamer");
+    let folder = tempfile::tempdir().expect("a folder");
+    let views = samples::samples(&samples::page(folder.path()));
+    let (_, view) = views
+        .iter()
+        .find(|(name, _)| *name == "standby")
+        .expect("a view");
+    let draw = |gauge: &Gauge| {
+        let drawn = pipelines::draw_heard(view, gauge, 1280, 720).expect("a picture");
+        let picture = Pixmap::decode_png(&drawn.png).expect("a picture");
+        (picture, drawn.moving)
+    };
+    let ((quiet, moving), (loud, _)) = (draw(&Gauge::default()), draw(&gauge(true)));
+    assert_eq!(moving.len(), 2, "the cells, and the word");
+    let mut changed = 0;
+    for (x, y) in (0..720).flat_map(|y| (0..1280).map(move |x| (x, y))) {
+        let inside = |[left, top, width, height]: &[usize; 4]| {
+            // Chroma is half as fine.
+            (left.saturating_sub(2)..left + width + 2).contains(&(x as usize))
+                && (top.saturating_sub(2)..top + height + 2).contains(&(y as usize))
+        };
+        if quiet.pixel(x, y) != loud.pixel(x, y) {
+            changed += 1;
+            assert!(moving.iter().any(inside), "{x}, {y}");
+        }
+    }
+    assert!(changed > 500, "{changed} pixels");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use pipelines::{
     Camera, CameraConfig, Event, Layer, Loudspeaker, LoudspeakerConfig, Microphones,
     MicrophonesConfig, Part, PartState, Screen, ScreenConfig,
@@ -138,6 +138,7 @@ fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
     );
     let config = ScreenConfig {
         sink: ScreenSink::None,
+        deck: DeckSink::None,
         width: 320,
         height: 180,
         fps: 25,
@@ -194,6 +195,7 @@ fn threads_do_not_grow_over_starts_and_stops() {
         let screen = Screen::start(
             ScreenConfig {
                 sink: ScreenSink::None,
+                deck: DeckSink::Test,
                 width: 320,
                 height: 180,
                 fps: 25,

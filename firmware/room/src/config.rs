@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use serde::{Deserialize, Deserializer};
 
 /// The longest name of a room, in characters: more cannot be read from ten metres.
@@ -105,6 +105,9 @@ pub struct Devices {
     /// Where the picture of the others is shown.
     #[serde(deserialize_with = "parsed")]
     pub screen: ScreenSink,
+    /// Where the page of a deck is shown, beside the people on the first screen.
+    #[serde(deserialize_with = "parsed")]
+    pub deck_screen: DeckSink,
     /// Where the others are heard.
     #[serde(deserialize_with = "parsed")]
     pub loudspeaker: LoudspeakerSink,
@@ -116,6 +119,7 @@ impl Default for Devices {
             camera: CameraSource::Auto,
             microphones: MicrophoneSource::Auto,
             screen: ScreenSink::Auto,
+            deck_screen: DeckSink::Auto,
             loudspeaker: LoudspeakerSink::Auto,
         }
     }

@@ -12,6 +12,7 @@ mod leg;
 mod link;
 pub mod machine;
 mod media;
+mod pages;
 mod parts;
 pub mod playout;
 mod polls;
@@ -271,6 +272,7 @@ impl Shell {
             Output::Look { chirp } => self.look(chirp),
             Output::EncodeMain(on) => self.parts.camera.set_main(on),
             Output::Show(view) => self.parts.screen.set_view(*view),
+            Output::ShowSecond(view) => self.parts.screen.deck().set_view(*view),
             Output::Fetch(wanted) => {
                 self.want_decks.send_replace(wanted);
             }
@@ -321,6 +323,7 @@ impl Shell {
             linked: self.machine.is_linked(),
             sessions: *self.sessions.borrow(),
             status: self.machine.status().clone(),
+            second_screen: self.machine.second_screen().clone(),
             me: self.machine.view_of_me().cloned(),
         });
     }

@@ -89,6 +89,8 @@ pub enum Output {
     },
     /// Write this on the television.
     Show(Box<View>),
+    /// Write this on the second one.
+    ShowSecond(Box<View>),
     /// Have these decks and photos in this box; no others are needed.
     Fetch(Wanted),
     /// Open both media sessions if they are not open.
@@ -115,7 +117,10 @@ pub struct Machine {
     session: Option<String>,
     state: State,
     status: Status,
+    /// The second television. The bridge does not hear of it: no chair decides anything by it.
+    second_screen: Device,
     shown: Option<View>,
+    shown_second: Option<View>,
     decks: BTreeMap<String, Pages>,
     photos: BTreeMap<String, PathBuf>,
     wanted: Wanted,
@@ -140,7 +145,9 @@ impl Machine {
             session: None,
             state: State::default(),
             status,
+            second_screen: Device::None,
             shown: None,
+            shown_second: None,
             decks: BTreeMap::new(),
             photos: BTreeMap::new(),
             wanted: Wanted::default(),
@@ -182,6 +189,11 @@ impl Machine {
     /// How the box's devices are.
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// How the room's second screen is.
+    pub fn second_screen(&self) -> &Device {
+        &self.second_screen
     }
 
     /// Whether the bridge is there.
@@ -336,23 +348,27 @@ impl Machine {
     }
 
     fn part(&mut self, part: Part, state: PartState) {
-        let device = match part {
-            Part::Camera => &mut self.status.camera,
-            Part::Microphones => &mut self.status.microphones,
-            Part::Screen => &mut self.status.screen,
-            Part::Loudspeaker => &mut self.status.loudspeaker,
-        };
-        if *device == Device::None {
-            return;
-        }
-        *device = match state {
+        let state = match state {
             PartState::Starting => Device::Unknown,
             PartState::Running { chosen } => Device::Running(chosen),
             PartState::Missing { reason } | PartState::Stalled { reason } => {
                 Device::Missing(reason)
             }
         };
-        self.report();
+        let device = match part {
+            Part::Camera => &mut self.status.camera,
+            Part::Microphones => &mut self.status.microphones,
+            Part::Screen => &mut self.status.screen,
+            Part::Loudspeaker => &mut self.status.loudspeaker,
+            Part::DeckScreen => {
+                self.second_screen = state;
+                return;
+            }
+        };
+        if *device != Device::None {
+            *device = state;
+            self.report();
+        }
     }
 
     fn report(&mut self) {
@@ -368,6 +384,22 @@ impl Machine {
             self.shown = Some(view.clone());
             self.outputs.push_back(Output::Show(Box::new(view)));
         }
+        // Also while it is away, so that it does not come back with an old page.
+        let second = (self.second_screen != Device::None).then(|| self.second_view());
+        if let Some(view) = second.filter(|view| self.shown_second.as_ref() != Some(view)) {
+            self.shown_second = Some(view.clone());
+            self.outputs.push_back(Output::ShowSecond(Box::new(view)));
+        }
+    }
+
+    /// Nothing but the chair's message lies on a page; this room's own lines are on the first screen.
+    fn second_view(&self) -> View {
+        View {
+            room: self.name.clone(),
+            scene: self.sight().second_scene(),
+            message: self.state.evening.message.clone(),
+            lines: Vec::new(),
+        }
     }
 
     fn sight(&self) -> Sight<'_> {
@@ -382,6 +414,7 @@ impl Machine {
             status: &self.status,
             decks: &self.decks,
             photos: &self.photos,
+            second_screen: matches!(self.second_screen, Device::Running(_)),
             clock,
             thumbs: self.thumbs,
             words: &self.words,
@@ -640,6 +673,7 @@ mod tests {
                 | Output::CloseMicrophone(_)
                 | Output::EncodeMain(_)
                 | Output::Look { .. }
+                | Output::ShowSecond(_)
                 | Output::Fetch(_)
                 | Output::StartMedia
                 | Output::RestartMedia => format!("{output:?}"),

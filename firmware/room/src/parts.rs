@@ -114,6 +114,19 @@ impl Parts {
             },
             to(),
         );
+        let screen = Screen::start(
+            ScreenConfig {
+                sink: config.devices.screen.clone(),
+                deck: config.devices.deck_screen.clone(),
+                width: config.screen.width,
+                height: config.screen.height,
+                fps: config.picture.frames_per_second,
+                read_stamps: stamp.is_some(),
+                latency_ms: SINK_LATENCY_MS,
+            },
+            to(),
+        );
+        let (gauge, tell) = (screen.gauge(), to());
         Self {
             camera: Camera::start(
                 CameraConfig {
@@ -136,19 +149,12 @@ impl Parts {
                     gate: config.microphones.gate,
                     far_end: Some(loudspeaker.far_end()),
                 },
-                to(),
-            ),
-            screen: Screen::start(
-                ScreenConfig {
-                    sink: config.devices.screen.clone(),
-                    width: config.screen.width,
-                    height: config.screen.height,
-                    fps: config.picture.frames_per_second,
-                    read_stamps: stamp.is_some(),
-                    latency_ms: SINK_LATENCY_MS,
+                move |event| {
+                    gauge.take(&event);
+                    tell(event);
                 },
-                to(),
             ),
+            screen,
             loudspeaker,
             meter,
         }
@@ -225,6 +231,10 @@ fn take(event: Event, events: &Events, meter: &Meter) {
 fn part_changed(part: Part, state: PartState, events: &Events) {
     match &state {
         PartState::Running { chosen } => tracing::info!(?part, %chosen, "part runs"),
+        // Most rooms have one screen.
+        PartState::Missing { reason } if part == Part::DeckScreen => {
+            tracing::info!(?part, %reason, "no second screen");
+        }
         PartState::Missing { reason } => tracing::warn!(?part, %reason, "part missing"),
         PartState::Stalled { reason } => tracing::warn!(?part, %reason, "part stalled"),
         PartState::Starting => tracing::debug!(?part, "part starts"),

@@ -3,7 +3,7 @@
 use conference::wire::{ItemKind, PollView};
 use pipelines::scene::{Answer, Phones, Poll, Scene, Written};
 
-use crate::scenes::Sight;
+use crate::scenes::{Sight, name_and_trade};
 use crate::words::Value;
 
 impl Sight<'_> {
@@ -52,24 +52,16 @@ impl Sight<'_> {
         let audience = &self.state.audience;
         let mut all = audience.written.iter();
         let asked = all.find(|written| Some(written.id) == audience.asked)?;
-        let speaker = self.talking();
-        let here = self.speaks_here();
+        let (name, trade) = name_and_trade(self.talking());
         Some(Scene::Written(Box::new(Written {
             heading: self
                 .words
                 .with("written-from", &[("room", Value::Text(&asked.room))]),
             text: asked.text.clone(),
             author: asked.name.clone(),
-            seen: match speaker {
-                Some(speaker) if !here => self.seen(&speaker.room),
-                Some(_) | None => self.main(),
-            },
-            name: speaker
-                .map(|speaker| speaker.name.clone())
-                .unwrap_or_default(),
-            trade: speaker
-                .map(|speaker| speaker.trade.clone())
-                .unwrap_or_default(),
+            seen: self.seen_beside(),
+            name,
+            trade,
         })))
     }
 

@@ -8,8 +8,7 @@ use conference::wire::{
     PhotoState, RoomView, SceneView, SpeakerView, State, Status,
 };
 use pipelines::scene::{
-    Check, Mosaic, Note, Person, Question, Scene, Seen, Slides, Speaker, Speakers, Standby, Time,
-    Welcome,
+    Check, Mosaic, Note, Person, Question, Scene, Seen, Speaker, Speakers, Standby, Time, Welcome,
 };
 use pipelines::{THUMB_SLOTS, VideoSlot};
 
@@ -48,6 +47,8 @@ pub struct Sight<'a> {
     pub decks: &'a BTreeMap<String, Pages>,
     /// The photos in this box, by their addresses.
     pub photos: &'a BTreeMap<String, PathBuf>,
+    /// Whether the room has a second screen, which shows the page.
+    pub second_screen: bool,
     /// The time; nothing before the first look at a clock.
     pub clock: Option<Clock>,
     /// Whether small pictures lie on a picture that fills the screen.
@@ -63,12 +64,15 @@ impl Sight<'_> {
             SceneView::Standby => self.standby(),
             SceneView::Welcome { room } => self.welcome(room.as_deref()),
             SceneView::Speakers => self.speakers(),
-            SceneView::Slides => self.slides(),
+            SceneView::Slides if !self.second_screen => self.slides(),
             SceneView::FollowUp => self.follow_up(),
-            SceneView::Speaker | SceneView::Question | SceneView::Mosaic if !self.linked => {
+            SceneView::Slides | SceneView::Speaker | SceneView::Question | SceneView::Mosaic
+                if !self.linked =>
+            {
                 Scene::Name
             }
-            SceneView::Speaker => self.speaker(),
+            // The page is on the second screen.
+            SceneView::Slides | SceneView::Speaker => self.speaker(),
             SceneView::Question => self.question(),
             SceneView::Mosaic => self.mosaic(self.heading_of_mosaic()),
             SceneView::Poll => self.poll().unwrap_or_default(),
@@ -171,9 +175,11 @@ impl Sight<'_> {
             let seen = self
                 .wrong_picture()
                 .filter(|_| there == "check-camera" && well == Some(true));
+            let heard = there == "check-microphone" && well == Some(true);
             Some(Check {
                 text: self.words.say(seen.unwrap_or(id)),
                 well: if seen.is_some() { Some(false) } else { well },
+                meter: heard.then(|| self.words.say("check-open")),
             })
         };
         let checks = devices.into_iter().filter_map(check);
@@ -212,6 +218,7 @@ impl Sight<'_> {
         (clock.light == Light::Wrong).then(|| Check {
             text: self.words.say("check-clock-wrong"),
             well: Some(false),
+            meter: None,
         })
     }
 
@@ -227,6 +234,7 @@ impl Sight<'_> {
         Check {
             text: self.words.say(id),
             well: Some(self.linked && !weak),
+            meter: None,
         }
     }
 
@@ -248,6 +256,7 @@ impl Sight<'_> {
                 ],
             ),
             well: (ready == all.len()).then_some(true),
+            meter: None,
         })
     }
 
@@ -314,78 +323,23 @@ impl Sight<'_> {
         if !self.thumbs || speaker.is_some() {
             others.clear();
         }
+        let (name, trade) = name_and_trade(named);
         Scene::Speaker(Speaker {
             seen,
-            name: named
-                .map(|speaker| speaker.name.clone())
-                .unwrap_or_default(),
-            trade: named
-                .map(|speaker| speaker.trade.clone())
-                .unwrap_or_default(),
+            name,
+            trade,
             others,
             time: None,
             phones: self.phones_for_questions(),
         })
     }
 
-    fn slides(&self) -> Scene {
-        let speaker = self.talking();
-        let deck = speaker.and_then(|speaker| speaker.deck.as_ref());
-        let id = deck.and_then(ready);
-        let page = usize::from(self.state.evening.page.unwrap_or(0));
-        let pages = id.and_then(|id| self.decks.get(id));
-        let file = |nth: usize| pages.and_then(|pages| pages.get(nth)).cloned().flatten();
-        let count = deck.map_or(0, |deck| match &deck.state {
-            DeckState::Ready { pages, .. } => usize::from(*pages),
-            DeckState::Missing | DeckState::Rendering { .. } | DeckState::Failed { .. } => 0,
-        });
-        let here = speaker.is_some_and(|speaker| speaker.room == self.own);
-        Scene::Slides(Box::new(Slides {
-            page: file(page),
-            notice: self.words.say("deck-coming"),
-            near: [page + 1, page.wrapping_sub(1), page + 2]
-                .into_iter()
-                .filter_map(file)
-                .chain(self.next_first_page())
-                .collect(),
-            count: self.words.with(
-                "page-of",
-                &[
-                    ("page", Value::Number(page + 1)),
-                    ("pages", Value::Number(count)),
-                ],
-            ),
-            seen: match speaker {
-                Some(speaker) if !here => self.seen(&speaker.room),
-                Some(_) | None => self.main(),
-            },
-            name: speaker
-                .map(|speaker| speaker.name.clone())
-                .unwrap_or_default(),
-            trade: speaker
-                .map(|speaker| speaker.trade.clone())
-                .unwrap_or_default(),
-            time: self.time_left().filter(|_| here),
-        }))
-    }
-
-    /// The first page of the deck after this one, so that it is there when the next talk begins.
-    fn next_first_page(&self) -> Option<PathBuf> {
-        let items = self
-            .state
-            .programme
-            .items
-            .iter()
-            .skip(self.state.evening.at + 1);
-        let next = items.into_iter().find(|item| item.kind == ItemKind::Talk)?;
-        let deck = self
-            .state
-            .programme
-            .speakers
-            .get(next.speaker?)?
-            .deck
-            .as_ref()?;
-        self.decks.get(ready(deck)?)?.first().cloned().flatten()
+    /// Who speaks, as they are seen beside something; in their own room one of those who listen.
+    pub(crate) fn seen_beside(&self) -> Option<Seen> {
+        match self.talking() {
+            Some(speaker) if !self.speaks_here() => self.seen(&speaker.room),
+            Some(_) | None => self.main(),
+        }
     }
 
     fn question(&self) -> Scene {
@@ -408,12 +362,13 @@ impl Sight<'_> {
         let small = self
             .seen(&speaker.room)
             .filter(|small| small.slot != VideoSlot::Main);
+        let (name, trade) = name_and_trade(Some(speaker));
         Scene::Question(Question {
             heading,
             large,
             small,
-            name: speaker.name.clone(),
-            trade: speaker.trade.clone(),
+            name,
+            trade,
             phones: self.phones_for_questions(),
         })
     }
@@ -481,7 +436,7 @@ impl Sight<'_> {
             .is_some_and(|speaker| speaker.room == self.own)
     }
 
-    fn time_left(&self) -> Option<Time> {
+    pub(crate) fn time_left(&self) -> Option<Time> {
         let left = self
             .state
             .evening
@@ -558,6 +513,12 @@ fn seen(slot: VideoSlot, name: &str) -> Seen {
         slot,
         name: name.to_owned(),
     }
+}
+
+/// What a scene writes of who speaks; nothing where nobody does.
+pub(crate) fn name_and_trade(speaker: Option<&SpeakerView>) -> (String, String) {
+    let written = |speaker: &SpeakerView| (speaker.name.clone(), speaker.trade.clone());
+    speaker.map(written).unwrap_or_default()
 }
 
 /// "menuisière, Brest", or what there is of it.

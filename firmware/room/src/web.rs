@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use conference::wire::{RoomView, Status};
+use conference::wire::{Device, RoomView, Status};
 use pipelines::{GateReason, Noise, PageSighting, Recording, Screen, Sighting};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -35,6 +35,8 @@ pub struct Snapshot {
     pub sessions: Sessions,
     /// The devices.
     pub status: Status,
+    /// The second screen.
+    pub second_screen: Device,
     /// The bridge's view of this room.
     pub me: Option<RoomView>,
 }
@@ -65,6 +67,7 @@ struct StatusPage {
     publishing: bool,
     watching: bool,
     devices: Status,
+    deck_screen: Device,
     #[serde(flatten)]
     meter: MeterPage,
     dropped: u64,
@@ -99,6 +102,8 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .route("/screen.jpg", get(still_jpeg))
         .route("/screen.png", get(still_png))
         .route("/screen.mjpeg", get(live))
+        .route("/deck.jpg", get(deck_jpeg))
+        .route("/deck.png", get(deck_png))
         .route("/status", get(status))
         .route("/meter", get(meter))
         .route("/panel/speak", post(speak))
@@ -108,6 +113,7 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         app = app
             .route("/measure/sightings", get(sightings))
             .route("/measure/pages", get(pages))
+            .route("/measure/deck-pages", get(deck_pages))
             .route("/measure/microphones", get(microphones))
             .route("/measure/loudspeaker", get(loudspeaker))
             .route("/measure/reconnect", post(reconnect))
@@ -136,6 +142,15 @@ async fn still_png(State(the_box): State<Box>) -> Response {
     still(&the_box, Screen::picture_png, "image/png").await
 }
 
+/// The second screen.
+async fn deck_jpeg(State(the_box): State<Box>) -> Response {
+    still(&the_box, |screen| screen.deck().picture(), "image/jpeg").await
+}
+
+async fn deck_png(State(the_box): State<Box>) -> Response {
+    still(&the_box, |screen| screen.deck().picture_png(), "image/png").await
+}
+
 async fn still(the_box: &Box, take: Take, mime: &'static str) -> Response {
     match picture(the_box, take).await {
         Some(bytes) => (
@@ -147,7 +162,7 @@ async fn still(the_box: &Box, take: Take, mime: &'static str) -> Response {
         )
             .into_response(),
         None => {
-            let reason = "the television shows nothing yet";
+            let reason = "this screen shows nothing, or not yet";
             (StatusCode::SERVICE_UNAVAILABLE, reason).into_response()
         }
     }
@@ -200,6 +215,7 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         publishing: snapshot.sessions.publishing,
         watching: snapshot.sessions.watching,
         devices: snapshot.status,
+        deck_screen: snapshot.second_screen,
         meter: meter_page(&the_box),
         dropped: the_box.parts.meter.dropped(),
         room: snapshot.me,
@@ -329,13 +345,21 @@ struct SightingJson {
 
 /// The pages of decks that were seen since the last call.
 async fn pages(State(the_box): State<Box>) -> impl IntoResponse {
-    let seen = the_box.parts.screen.page_sightings().into_iter();
+    pages_json(the_box.parts.screen.page_sightings())
+}
+
+/// The same on the second screen.
+async fn deck_pages(State(the_box): State<Box>) -> impl IntoResponse {
+    pages_json(the_box.parts.screen.deck().page_sightings())
+}
+
+fn pages_json(seen: Vec<PageSighting>) -> impl IntoResponse {
     let json = |seen: PageSighting| PageJson {
         deck: seen.deck,
         page: seen.page,
         shown_ns: seen.shown_ns,
     };
-    axum::Json(seen.map(json).collect::<Vec<_>>())
+    axum::Json(seen.into_iter().map(json).collect::<Vec<_>>())
 }
 
 async fn sightings(State(the_box): State<Box>) -> impl IntoResponse {

@@ -52,6 +52,7 @@ this-room = This room
 check-camera = Camera
 check-no-camera = No camera
 check-microphone = Microphone
+check-open = open
 check-no-microphone = No microphone
 check-loudspeaker = Loudspeaker
 check-no-loudspeaker = No loudspeaker

@@ -55,6 +55,7 @@ this-room = Cette salle
 check-camera = Caméra
 check-no-camera = Caméra absente
 check-microphone = Micro
+check-open = ouvert
 check-no-microphone = Micro absent
 check-loudspeaker = Haut-parleur
 check-no-loudspeaker = Haut-parleur absent

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
+use super::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 
 /// Video nodes that are no camera: codecs and converters of the boards.
 const NO_CAMERAS: [&str; 5] = ["bcm2835-codec", "bcm2835-isp", "rpivid", "hevc", "pispbe"];
@@ -14,6 +14,26 @@ const SENSORS: [&str; 3] = ["unicam", "rp1-cfe", "rkisp"];
 pub struct Machine {
     root: PathBuf,
     desktop: bool,
+}
+
+/// A connected television.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Television {
+    /// The graphics card's node below `/dev/dri`.
+    pub card: PathBuf,
+    /// The connector's name on that card: "HDMI-A-2".
+    pub connector: String,
+}
+
+/// What a second screen is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// A television, without a desktop.
+    Television(Television),
+    /// A window of the desktop.
+    Window,
+    /// Nothing that could be seen.
+    Nothing,
 }
 
 impl Machine {
@@ -101,13 +121,58 @@ impl Machine {
                 "a window, since there is a desktop".into(),
             );
         }
-        match self.connected_screen() {
-            Some(name) => (ScreenSink::Kms, format!("the television on {name}")),
+        match self.televisions().first() {
+            Some(Television { connector, .. }) => {
+                (ScreenSink::Kms, format!("the television on {connector}"))
+            }
             None => (
                 ScreenSink::None,
                 "no screen: no television is connected and there is no desktop".into(),
             ),
         }
+    }
+
+    /// The second screen to use for a wish, and why in words; `first` is the television of the first screen.
+    ///
+    /// # Errors
+    /// A television was wished and no second one is connected, or it is not to be looked for: says so in words.
+    pub fn deck_screen(
+        &self,
+        wanted: &DeckSink,
+        first: Option<&Television>,
+    ) -> Result<(Output, String), String> {
+        match wanted {
+            DeckSink::Window => return Ok((Output::Window, "window, as configured".into())),
+            DeckSink::Test => return Ok((Output::Nothing, "test, as configured".into())),
+            DeckSink::None => return Err("none, as configured".into()),
+            DeckSink::Auto if self.desktop => {
+                return Err("a second window is opened only by deck_screen = \"window\"".into());
+            }
+            DeckSink::Auto | DeckSink::Kms => {}
+        }
+        let mut all = self.televisions().into_iter();
+        let second = all.find(|television| Some(television) != first);
+        let second = second.ok_or("no second television is connected")?;
+        let chosen = format!("the television on {}", second.connector);
+        Ok((Output::Television(second), chosen))
+    }
+
+    /// The connected televisions, in the order of their connectors' names.
+    #[must_use]
+    pub fn televisions(&self) -> Vec<Television> {
+        let mut connectors = entries(&self.root.join("sys/class/drm"));
+        connectors.sort();
+        connectors
+            .into_iter()
+            .filter_map(|connector| {
+                // "card1-HDMI-A-2".
+                let (card, name) = connector.file_name()?.to_str()?.split_once('-')?;
+                (line(&connector.join("status"))? == "connected").then(|| Television {
+                    card: self.root.join("dev/dri").join(card),
+                    connector: name.to_owned(),
+                })
+            })
+            .collect()
     }
 
     /// The loudspeaker to use for a wish, and why in words. The television's before others.
@@ -172,15 +237,6 @@ impl Machine {
             None => device.name,
         };
         SoundDevice { name, ..device }
-    }
-
-    fn connected_screen(&self) -> Option<String> {
-        let mut connectors = entries(&self.root.join("sys/class/drm"));
-        connectors.sort();
-        connectors.into_iter().find_map(|connector| {
-            let name = connector.file_name()?.to_str()?.to_owned();
-            (line(&connector.join("status"))? == "connected").then_some(name)
-        })
     }
 }
 
@@ -317,6 +373,47 @@ mod tests {
         let (sink, why) = machine.screen(&ScreenSink::Auto);
         assert_eq!(sink, ScreenSink::Kms);
         assert!(why.contains("HDMI-A-2"), "{why}");
+    }
+
+    #[test]
+    fn the_second_screen_is_a_television_that_the_first_does_not_have() {
+        let fake = Fake::new(&[
+            ("sys/class/drm/card0/dev", ""),
+            ("sys/class/drm/card1-HDMI-A-1/status", "connected\n"),
+            ("sys/class/drm/card1-HDMI-A-2/status", "disconnected\n"),
+            ("sys/class/drm/card1-Writeback-1/status", "unknown\n"),
+        ]);
+        let machine = fake.machine(false);
+        let first = machine.televisions().into_iter().next();
+        let second = |wanted| machine.deck_screen(&wanted, first.as_ref());
+        assert!(second(DeckSink::Auto).is_err());
+        let status = fake.0.path().join("sys/class/drm/card1-HDMI-A-2/status");
+        std::fs::write(&status, "connected\n").expect("it is plugged in");
+        let wanted = Television {
+            card: fake.0.path().join("dev/dri/card1"),
+            connector: "HDMI-A-2".into(),
+        };
+        for sink in [DeckSink::Auto, DeckSink::Kms] {
+            let (output, why) = second(sink).expect("a second one");
+            assert_eq!(output, Output::Television(wanted.clone()));
+            assert!(why.contains("HDMI-A-2"), "{why}");
+        }
+        // The first screen goes on without its television, and the second with its own.
+        let status = fake.0.path().join("sys/class/drm/card1-HDMI-A-1/status");
+        std::fs::write(&status, "disconnected\n").expect("it is unplugged");
+        let (output, _) = second(DeckSink::Auto).expect("the second one");
+        assert_eq!(output, Output::Television(wanted));
+    }
+
+    #[test]
+    fn a_second_window_is_opened_only_when_it_is_asked_for() {
+        let fake = Fake::new(&[]);
+        let desktop = fake.machine(true);
+        assert!(desktop.deck_screen(&DeckSink::Auto, None).is_err());
+        let (output, _) = desktop
+            .deck_screen(&DeckSink::Window, None)
+            .expect("as wished");
+        assert_eq!(output, Output::Window);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod talk;
 mod votes;
 
 pub(super) use people::{speakers, standby};
-pub(super) use talk::{question, slides, speaker};
+pub(super) use talk::{page, question, slides, speaker};
 pub(super) use votes::{poll, written};
 
 use super::ink::{AMBER, Anchor, BODY, HUGE, LARGE, PANEL, SMALL, SOFT, Style, WHITE, WIDTH};

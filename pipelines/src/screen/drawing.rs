@@ -7,8 +7,9 @@ use gstreamer as gst;
 use gstreamer_video as gst_video;
 
 use super::VideoSlot;
-use super::compose::Canvas;
-use super::painter::Easel;
+use super::canvas::Canvas;
+use super::gauge::Gauge;
+use super::painter::{Easel, Meter};
 use super::stage::Work;
 use super::still::Still;
 use super::{THUMB_SLOTS, View};
@@ -26,6 +27,8 @@ pub struct Drawing {
     pub pictures: Vec<(VideoSlot, Area)>,
     /// Where the page of a deck is, if one is shown.
     pub page: Option<Area>,
+    /// Where the microphones' level moves, and where it is told that the gate is open.
+    pub moving: Vec<Area>,
 }
 
 /// Draws a view at a size in pixels, even ones. [`crate::init`] must have been called.
@@ -33,6 +36,14 @@ pub struct Drawing {
 /// # Errors
 /// GStreamer cannot make pictures of this size; said in words.
 pub fn draw(view: &View, width: u32, height: u32) -> Result<Drawing, String> {
+    draw_heard(view, &Gauge::default(), width, height)
+}
+
+/// The same, with what the microphones hear.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_heard(view: &View, gauge: &Gauge, width: u32, height: u32) -> Result<Drawing, String> {
     let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::I420, width & !1, height & !1)
         .fps(gst::Fraction::new(25, 1))
         .build()
@@ -42,8 +53,9 @@ pub fn draw(view: &View, width: u32, height: u32) -> Result<Drawing, String> {
     let work = Work {
         pictures: Default::default(),
         drawn: Arc::new(drawn),
+        heard: gauge.read(),
     };
-    let (buffer, rects) = canvas.draw(&work, 0).ok_or("no memory for a picture")?;
+    let buffer = canvas.draw(&work, 0).ok_or("no memory for a picture")?;
     let caps = info.to_caps().map_err(|error| error.to_string())?;
     let sample = gst::Sample::builder().buffer(&buffer).caps(&caps).build();
     let png = Still::new(launch::STILL_PNG)?.encode(&sample);
@@ -56,8 +68,26 @@ pub fn draw(view: &View, width: u32, height: u32) -> Result<Drawing, String> {
             .iter()
             .map(|(slot, rect)| (slot_of(*slot), area(rect)))
             .collect(),
-        page: rects.page.as_ref().map(area),
+        page: canvas.rects.page.as_ref().map(area),
+        moving: work.drawn.meter.as_ref().map_or(Vec::new(), moving),
     })
+}
+
+fn moving(meter: &Meter) -> Vec<Area> {
+    let at = |x: isize, y: isize| {
+        let side = |side: isize| usize::try_from(side).unwrap_or(0);
+        (side(x), side(y))
+    };
+    let cells = meter.cells.first().zip(meter.cells.last());
+    let cells = cells.map(|(first, last)| {
+        let ((x, y), (end, _)) = (at(first.0, first.1), at(last.0, last.1));
+        [x, y, end - x + meter.open.width(), meter.open.height()]
+    });
+    let mark = meter.mark.as_ref().map(|mark| {
+        let (x, y) = at(mark.x, mark.y);
+        [x, y, mark.sprite.width(), mark.sprite.height()]
+    });
+    cells.into_iter().chain(mark).collect()
 }
 
 fn slot_of(index: usize) -> VideoSlot {

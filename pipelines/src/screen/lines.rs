@@ -28,6 +28,7 @@ pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
         | Scene::Welcome(_)
         | Scene::Speakers(_)
         | Scene::Speaker(_)
+        | Scene::Page(_)
         | Scene::Mosaic(_)
         | Scene::Note(_)
         | Scene::Poll(_) => false,

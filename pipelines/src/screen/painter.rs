@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 
 use super::View;
 use super::layout::{Layout, Place};
-use super::plan::{Drawing, Plan, plan};
+use super::plan::{self, Drawing, Pages, Plan, plan};
 use super::portrait;
 use super::stage::Stage;
 use crate::i420::{Matrix, Rect, Sprite};
@@ -39,6 +39,16 @@ pub(super) struct Drawn {
     /// Slots by their indices, and where they are seen.
     pub(super) pictures: Vec<(usize, Rect)>,
     pub(super) over: Vec<Piece>,
+    pub(super) meter: Option<Meter>,
+}
+
+/// A row of cells, drawn: the composer lights as many as are heard.
+#[derive(Debug)]
+pub(super) struct Meter {
+    pub(super) cells: Vec<(isize, isize)>,
+    pub(super) shut: Arc<Sprite>,
+    pub(super) open: Arc<Sprite>,
+    pub(super) mark: Option<Piece>,
 }
 
 /// The thread; stopped and joined when dropped.
@@ -60,10 +70,14 @@ impl Painter {
             .name("painter".into())
             .spawn(move || {
                 let mut easel = Easel::new(width, height);
+                // Whatever a painter before this one drew is of another size, or gone.
+                shared.wake();
                 while let Some(view) = shared.wait_for_view(&stopped) {
-                    let (drawn, near) = easel.draw(&view);
+                    let (drawn, pages) = easel.draw(&view);
                     shared.set_drawn(drawn);
-                    easel.prepare(&near, || shared.has_new_view());
+                    if let Some(pages) = pages {
+                        easel.prepare(&pages, || shared.has_new_view());
+                    }
                 }
             })?;
         Ok(Self {
@@ -84,14 +98,17 @@ impl Drop for Painter {
     }
 }
 
+/// Drawings by their SVG texts.
+type Kept = BTreeMap<String, Arc<Sprite>>;
+
 /// What is kept from one view to the next.
 pub(super) struct Easel {
     drawer: Drawer,
     layout: Layout,
     /// What the last view was made of: most of it comes again.
-    drawings: BTreeMap<String, Arc<Sprite>>,
-    /// Pages ready to be shown, the last used at the end.
-    pages: VecDeque<(PathBuf, Arc<Sprite>)>,
+    drawings: Kept,
+    /// Pages ready to be shown, and the places for which they are; the last used at the end.
+    pages: VecDeque<(PathBuf, Rect, Arc<Sprite>)>,
     /// Portraits of the last view, by their files and sides.
     portraits: BTreeMap<(PathBuf, usize), Arc<Sprite>>,
 }
@@ -107,8 +124,8 @@ impl Easel {
         }
     }
 
-    /// Draws a view; gives it, and the pages that may come next.
-    pub(super) fn draw(&mut self, view: &View) -> (Drawn, Vec<PathBuf>) {
+    /// Draws a view; gives it, and the pages from which it has its own.
+    pub(super) fn draw(&mut self, view: &View) -> (Drawn, Option<Pages>) {
         let plan = plan(&self.drawer, &self.layout, view);
         let mut kept = BTreeMap::new();
         let mut over = self.portraits_of(&plan);
@@ -120,41 +137,60 @@ impl Easel {
                 .back
                 .as_ref()
                 .and_then(|back| self.piece(back, &mut kept)),
-            page: self.page_of(&plan),
+            page: plan.pages.as_ref().and_then(|pages| self.shown(pages)),
             pictures: plan
                 .pictures
                 .iter()
                 .map(|(slot, place)| (*slot, self.layout.rect(*place)))
                 .collect(),
             over,
+            meter: plan
+                .meter
+                .as_ref()
+                .and_then(|meter| self.meter(meter, &mut kept)),
         };
         self.drawings = kept;
-        (drawn, plan.near)
+        (drawn, plan.pages)
     }
 
     /// Reads pages ahead until something is to be drawn.
-    fn prepare(&mut self, near: &[PathBuf], interrupted: impl Fn() -> bool) {
-        for file in near {
+    fn prepare(&mut self, pages: &Pages, interrupted: impl Fn() -> bool) {
+        for file in &pages.near {
             if interrupted() {
                 return;
             }
-            let _ = self.page(file);
+            let _ = self.page(file, pages.place);
         }
     }
 
-    fn piece(&self, drawing: &Drawing, kept: &mut BTreeMap<String, Arc<Sprite>>) -> Option<Piece> {
-        let sprite = match self.drawings.get(&drawing.svg) {
+    fn piece(&self, drawing: &Drawing, kept: &mut Kept) -> Option<Piece> {
+        let sprite = self.sprite(&drawing.svg, kept)?;
+        let (x, y) = self.layout.point(drawing.x, drawing.y);
+        Some(Piece { sprite, x, y })
+    }
+
+    fn sprite(&self, svg: &str, kept: &mut Kept) -> Option<Arc<Sprite>> {
+        let sprite = match self.drawings.get(svg) {
             Some(sprite) => sprite.clone(),
             None => Arc::new(
                 self.drawer
-                    .draw(&drawing.svg, Matrix::for_height(self.layout.height))
+                    .draw(svg, Matrix::for_height(self.layout.height))
                     .inspect_err(|reason| tracing::warn!(reason, "a text cannot be drawn"))
                     .ok()?,
             ),
         };
-        kept.insert(drawing.svg.clone(), sprite.clone());
-        let (x, y) = self.layout.point(drawing.x, drawing.y);
-        Some(Piece { sprite, x, y })
+        kept.insert(svg.to_owned(), sprite.clone());
+        Some(sprite)
+    }
+
+    fn meter(&self, meter: &plan::Meter, kept: &mut Kept) -> Option<Meter> {
+        let cells = meter.cells.iter();
+        Some(Meter {
+            cells: cells.map(|(x, y)| self.layout.point(*x, *y)).collect(),
+            shut: self.sprite(&meter.shut, kept)?,
+            open: self.sprite(&meter.open, kept)?,
+            mark: self.piece(&meter.mark, kept),
+        })
     }
 
     /// Those that can be read.
@@ -182,10 +218,9 @@ impl Easel {
         pieces
     }
 
-    fn page_of(&mut self, plan: &Plan) -> Option<(Piece, Rect)> {
-        let (file, _) = plan.page.as_ref()?;
-        let sprite = self.page(file)?;
-        let area = self.layout.rect(Place::PAGE);
+    fn shown(&mut self, pages: &Pages) -> Option<(Piece, Rect)> {
+        let sprite = self.page(pages.shown.as_ref()?, pages.place)?;
+        let area = self.layout.rect(pages.place);
         let rect = area.fit(sprite.width(), sprite.height());
         let signed = |side: usize| isize::try_from(side).unwrap_or(0);
         let piece = Piece {
@@ -197,26 +232,28 @@ impl Easel {
     }
 
     /// A page at the size at which it is shown.
-    fn page(&mut self, file: &Path) -> Option<Arc<Sprite>> {
-        if let Some(at) = self.pages.iter().position(|(known, _)| known == file) {
+    fn page(&mut self, file: &Path, place: Place) -> Option<Arc<Sprite>> {
+        let area = self.layout.rect(place);
+        let known = |(of, at, _): &(PathBuf, Rect, _)| of == file && *at == area;
+        if let Some(at) = self.pages.iter().position(known) {
             let page = self.pages.remove(at)?;
             self.pages.push_back(page);
         } else {
             let sprite = self
-                .read_page(file)
+                .read_page(file, area)
                 .inspect_err(|reason| tracing::warn!(file = %file.display(), reason, "a page cannot be shown"))
                 .ok()?;
-            self.pages.push_back((file.to_owned(), Arc::new(sprite)));
+            self.pages
+                .push_back((file.to_owned(), area, Arc::new(sprite)));
             if self.pages.len() > PAGES {
                 self.pages.pop_front();
             }
         }
-        self.pages.back().map(|(_, sprite)| sprite.clone())
+        self.pages.back().map(|(_, _, sprite)| sprite.clone())
     }
 
-    fn read_page(&self, file: &Path) -> Result<Sprite, String> {
+    fn read_page(&self, file: &Path, area: Rect) -> Result<Sprite, String> {
         let png = read(file)?;
-        let area = self.layout.rect(Place::PAGE);
         pixels_of_png(&png, |width, height| {
             let rect = area.fit(width, height);
             (rect.width, rect.height)

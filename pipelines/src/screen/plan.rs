@@ -21,16 +21,38 @@ pub(super) struct Drawing {
 pub(super) struct Plan {
     /// What covers the whole screen, where no picture does.
     pub(super) back: Option<Drawing>,
-    /// A page of a deck, and where it lies.
-    pub(super) page: Option<(PathBuf, Place)>,
-    /// Pages that may come next, for the same place.
-    pub(super) near: Vec<PathBuf>,
+    /// The pages of a deck.
+    pub(super) pages: Option<Pages>,
     /// Slots by their indices, and where they are seen.
     pub(super) pictures: Vec<(usize, Place)>,
     /// What lies over the pictures.
     pub(super) over: Vec<Drawing>,
     /// Portraits, in squares of which the circle is seen; what lies under one that cannot be read stays.
     pub(super) portraits: Vec<(PathBuf, Place)>,
+    /// The level of the microphones, below what lies over the pictures.
+    pub(super) meter: Option<Meter>,
+}
+
+/// Pages of a deck that are all shown in one place.
+#[derive(Debug, PartialEq)]
+pub(super) struct Pages {
+    pub(super) place: Place,
+    /// The one that is shown.
+    pub(super) shown: Option<PathBuf>,
+    /// Those that may come next.
+    pub(super) near: Vec<PathBuf>,
+}
+
+/// A row of cells that are lit by what the microphones hear: it moves without anything being drawn anew.
+#[derive(Debug, PartialEq)]
+pub(super) struct Meter {
+    /// The top left corner of each cell, in units.
+    pub(super) cells: Vec<(f32, f32)>,
+    /// A lit cell, as SVG: while the gate lets nothing through, and while it does.
+    pub(super) shut: String,
+    pub(super) open: String,
+    /// What stands beside the cells while the gate lets something through.
+    pub(super) mark: Drawing,
 }
 
 /// What a plan is made with.
@@ -54,6 +76,7 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Speakers(speakers) => cards::speakers(&mut maker, speakers),
         Scene::Speaker(speaker) => cards::speaker(&mut maker, &view.room, speaker),
         Scene::Slides(slides) => cards::slides(&mut maker, slides),
+        Scene::Page(page) => cards::page(&mut maker, page),
         Scene::Question(question) => cards::question(&mut maker, question),
         Scene::Mosaic(mosaic) => cards::mosaic(&mut maker, mosaic),
         Scene::Note(note) => cards::note(&mut maker, note),
@@ -87,14 +110,20 @@ impl<'a> Maker<'a> {
 
     /// A sheet over the pictures.
     pub(super) fn over(&mut self, place: Place, draw: impl FnOnce(&mut Sheet<'a>)) {
+        let drawing = self.drawing(place, draw);
+        self.plan.over.push(drawing);
+    }
+
+    /// A sheet by itself.
+    pub(super) fn drawing(&self, place: Place, draw: impl FnOnce(&mut Sheet<'a>)) -> Drawing {
         let mut sheet = self.sheet();
         draw(&mut sheet);
         let svg = sheet.finish(place.width, place.height, self.layout.scale);
-        self.plan.over.push(Drawing {
+        Drawing {
             svg,
             x: place.x,
             y: place.y,
-        });
+        }
     }
 
     /// A slot's picture with its name at its foot.

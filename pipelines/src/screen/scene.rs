@@ -29,6 +29,8 @@ pub enum Scene {
     Speaker(Speaker),
     /// A page of a deck large, who speaks beside it.
     Slides(Box<Slides>),
+    /// A page of a deck alone: what a second screen shows.
+    Page(Page),
     /// The asking room large, who answers beside it.
     Question(Question),
     /// All rooms.
@@ -80,6 +82,8 @@ pub struct Check {
     pub text: String,
     /// Whether it is well; nothing while it is not known.
     pub well: Option<bool>,
+    /// The level of the microphones moves below it; this stands beside it while the gate lets something through.
+    pub meter: Option<String>,
 }
 
 /// A room is greeted.
@@ -147,15 +151,22 @@ pub struct Time {
     pub short: bool,
 }
 
-/// A page of a deck large, who speaks beside it.
+/// A page of a deck.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Slides {
-    /// The page's picture, a PNG file.
-    pub page: Option<PathBuf>,
+pub struct Page {
+    /// Its picture, a PNG file.
+    pub file: Option<PathBuf>,
     /// What stands in its place while it is not there.
     pub notice: String,
     /// Pages that may be asked for next: they are made ready.
     pub near: Vec<PathBuf>,
+}
+
+/// A page of a deck large, who speaks beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Slides {
+    /// The page.
+    pub page: Page,
     /// "3 / 12"; may be empty.
     pub count: String,
     /// Who speaks; in their own room one of those who listen.
@@ -257,7 +268,9 @@ impl Scene {
         let all = |many: &[Seen]| many.iter().map(named).collect::<Vec<_>>();
         let one = |seen: &Option<Seen>| seen.iter().map(named).collect::<Vec<_>>();
         match self {
-            Self::Name | Self::Speakers(_) | Self::Note(_) | Self::Poll(_) => Vec::new(),
+            Self::Name | Self::Speakers(_) | Self::Page(_) | Self::Note(_) | Self::Poll(_) => {
+                Vec::new()
+            }
             Self::Written(written) => one(&written.seen),
             Self::Standby(standby) => all(&standby.others),
             Self::Welcome(welcome) => {
@@ -280,6 +293,7 @@ impl Scene {
             Self::Speakers(_) => "speakers".into(),
             Self::Speaker(_) => "speaker".into(),
             Self::Slides(_) => "slides".into(),
+            Self::Page(_) => "page".into(),
             Self::Question(question) => format!("question {}", question.heading),
             Self::Mosaic(_) => "mosaic".into(),
             Self::Note(note) => format!("note {}", note.title),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gstreamer as gst;
 use gstreamer_video as gst_video;
 
+use super::gauge::{Gauge, Reading};
 use super::painter::Drawn;
 use super::{PageSighting, Sighting, THUMB_SLOTS, View};
 use crate::i420::Rect;
@@ -26,6 +27,7 @@ pub(super) struct Stage {
     board: Mutex<Board>,
     changed: Condvar,
     shown: Mutex<Option<gst::Sample>>,
+    pub(super) gauge: Gauge,
     sightings: Mutex<Sightings>,
 }
 
@@ -66,6 +68,8 @@ pub(super) struct Picture {
 pub(super) struct Work {
     pub(super) pictures: [Picture; SLOTS],
     pub(super) drawn: Arc<Drawn>,
+    /// What the microphones hear.
+    pub(super) heard: Reading,
 }
 
 impl Stage {
@@ -135,6 +139,7 @@ impl Stage {
         Work {
             pictures: board.pictures.clone(),
             drawn: board.drawn.clone(),
+            heard: self.gauge.read(),
         }
     }
 
@@ -145,6 +150,11 @@ impl Stage {
 
     pub(super) fn set_shown(&self, sample: gst::Sample) {
         *lock(&self.shown) = Some(sample);
+    }
+
+    /// Nothing is shown any more.
+    pub(super) fn go_dark(&self) {
+        *lock(&self.shown) = None;
     }
 
     pub(super) fn shown(&self) -> Option<gst::Sample> {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use pipelines::faces::portrait;
 use pipelines::scene::{
-    Answer, Check, Mosaic, Note, Person, Phones, Poll, Question, Scene, Seen, Slides, Speaker,
-    Speakers, Standby, Time, Welcome, Written,
+    Answer, Check, Mosaic, Note, Page, Person, Phones, Poll, Question, Scene, Seen, Slides,
+    Speaker, Speakers, Standby, Time, Welcome, Written,
 };
 use pipelines::{Line, Role, VideoSlot, View};
 
@@ -78,6 +78,8 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
     ]);
     all.push(("message", with_message()));
     all.push(("slides-muted", muted(page)));
+    all.push(("applause", applause()));
+    all.extend(split(page));
     all
 }
 
@@ -95,6 +97,14 @@ fn with_message() -> View {
         message: Some("Reprise dans cinq minutes : restez avec nous".into()),
         lines: vec![line("Brest a la parole", Role::Neutral)],
         ..view(mosaic(3))
+    }
+}
+
+/// As the box writes it, at its loudest (`room::machine`).
+fn applause() -> View {
+    View {
+        lines: vec![line("Applaudissements ●●●●●", Role::Neutral)],
+        ..view(speaker())
     }
 }
 
@@ -134,6 +144,7 @@ fn standby(speakers: usize) -> Scene {
     let check = |text: &str, well| Check {
         text: text.into(),
         well,
+        meter: (text == "Micro").then(|| "ouvert".into()),
     };
     Scene::Standby(Box::new(Standby {
         clock: "18:12".into(),
@@ -236,9 +247,7 @@ fn speaker() -> Scene {
 
 fn slides(page: Option<&Path>) -> Scene {
     Scene::Slides(Box::new(Slides {
-        page: page.map(Into::into),
-        notice: "Le diaporama de ce poste arrive".into(),
-        near: Vec::new(),
+        page: deck_page(page),
         count: "3 / 12".into(),
         seen: Some(seen(VideoSlot::Main, "Brest")),
         name: "Anne Le Goff".into(),
@@ -248,6 +257,40 @@ fn slides(page: Option<&Path>) -> Scene {
             short: false,
         }),
     }))
+}
+
+fn deck_page(file: Option<&Path>) -> Page {
+    Page {
+        file: file.map(Into::into),
+        notice: "Le diaporama de ce poste arrive".into(),
+        near: Vec::new(),
+    }
+}
+
+/// The two screens of a room that has a second one: people on the first, the page on the other, the message on both.
+fn split(page: &Path) -> [(&'static str, View); 6] {
+    let message = Some("Reprise dans cinq minutes : restez avec nous".to_owned());
+    let calm = Scene::Note(Note {
+        title: "Les métiers de demain".into(),
+        text: "Merdrignac".into(),
+    });
+    let told = View {
+        message: message.clone(),
+        ..view(Scene::Page(deck_page(Some(page))))
+    };
+    let people = View {
+        message,
+        lines: vec![line("Micro coupé", Role::Muted)],
+        ..view(speaker())
+    };
+    [
+        ("split-deck", view(Scene::Page(deck_page(Some(page))))),
+        ("split-deck-not-there", view(Scene::Page(deck_page(None)))),
+        ("split-deck-message", told),
+        ("split-deck-calm", view(calm)),
+        ("split-people", view(speaker())),
+        ("split-people-message", people),
+    ]
 }
 
 fn question() -> Scene {

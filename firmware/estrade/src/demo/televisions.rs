@@ -107,16 +107,14 @@ fn name_in(view: &View, slot: pipelines::VideoSlot) -> Option<String> {
         .map(|(_, name)| name)
 }
 
-/// Everything beside the pictures.
+/// Everything beside the pictures and what moves.
 fn around(due: &Picture, shown: &Picture, drawn: &Drawing) -> Result<(), String> {
+    let pictures = drawn.pictures.iter().map(|(_, area)| area);
+    let otherwise: Vec<&Area> = pictures.chain(&drawn.moving).collect();
     let inside = |x: usize, y: usize| {
-        drawn
-            .pictures
-            .iter()
-            .any(|(_, [left, top, width, height])| {
-                (x + 2 >= *left && x <= left + width + 2)
-                    && (y + 2 >= *top && y <= top + height + 2)
-            })
+        otherwise.iter().any(|[left, top, width, height]| {
+            (x + 2 >= *left && x <= left + width + 2) && (y + 2 >= *top && y <= top + height + 2)
+        })
     };
     for top in (0..due.height).step_by(SQUARE) {
         for left in (0..due.width).step_by(SQUARE) {

@@ -51,10 +51,10 @@ fn what_the_ready_check_found_wrong_is_said_before_the_start() {
         room.check = Some(CheckView { at_ms: 0, result });
     }
     evening.check(expect![[r#"
-            Standby 18:05 "Les métiers de demain" Jeudi 3 décembre à 18 h 30
-              Anne Le Goff (menuisière, Brest), Yann (Loudéac)
-              - Image figée, - Réseau trop faible, - Horloge fausse, + Micro, ? Haut-parleur, ? Diaporamas 0/1
-              Salles présentes : 4 sur 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
+        Standby 18:05 "Les métiers de demain" Jeudi 3 décembre à 18 h 30
+          Anne Le Goff (menuisière, Brest), Yann (Loudéac)
+          - Image figée, - Réseau trop faible, - Horloge fausse, + Micro [ouvert], ? Haut-parleur, ? Diaporamas 0/1
+          Salles présentes : 4 sur 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
 }
 
 #[test]
@@ -92,6 +92,68 @@ fn a_deck_is_shown_from_this_boxs_own_pages() {
     evening.check(expect![
         "Slides Some(\"1.png\") 2 / 2, None, Anne Le Goff menuisière, time None, near [\"0.png\"]"
     ]);
+}
+
+#[test]
+fn a_second_screen_has_the_page_and_the_first_has_the_people() {
+    let mut evening = Evening::default();
+    evening.decks.insert(
+        "5f".repeat(32),
+        vec![Some("0.png".into()), Some("1.png".into())],
+    );
+    evening.at(0, SceneView::Standby);
+    let calm = || expect!["Note Les métiers de demain"];
+    let second = |evening: &Evening| told(&evening.sight().second_scene());
+    calm().assert_eq(&second(&evening));
+    evening.at(2, SceneView::Slides);
+    evening.state.evening.page = Some(1);
+    evening.state.floor.holder = Some("Brest".into());
+    evening.check_both(
+        expect![[r#"Speaker Some("Brest@Main") Anne Le Goff, others "#]],
+        expect![[r#"Page Some("1.png"), near ["0.png"]"#]],
+    );
+    // The room of the speaker sees who listens.
+    evening.own = "Brest";
+    evening.check_both(
+        expect![[r#"Mosaic "Ils vous écoutent" Brest (20 personnes) Ploufragan@Thumb(0) Loudéac@Thumb(1) et une autre salle"#]],
+        expect![[r#"Page Some("1.png"), near ["0.png"]"#]],
+    );
+    // Without the bridge the page stays, the dead picture goes.
+    evening.own = "Merdrignac";
+    evening.linked = false;
+    evening.check_both(
+        expect!["Name"],
+        expect![[r#"Page Some("1.png"), near ["0.png"]"#]],
+    );
+}
+
+#[test]
+fn a_page_stays_on_the_second_screen_while_people_ask_about_it() {
+    let mut evening = Evening::default();
+    let page = || expect!["Page None, near []"];
+    let calm = || expect!["Note Les métiers de demain"];
+    evening.state.evening.page = Some(1);
+    let mut shows = |at, scene: SceneView, chosen, wanted: Expect| {
+        evening.at(at, scene);
+        evening.state.evening.chosen = chosen;
+        wanted.assert_eq(&told(&evening.sight().second_scene()));
+    };
+    for scene in [SceneView::Question, SceneView::Speaker] {
+        shows(3, scene.clone(), false, page());
+        // The chair put it away.
+        shows(3, scene, true, calm());
+    }
+    shows(2, SceneView::Slides, true, page());
+    shows(3, SceneView::Poll, false, page());
+    shows(3, SceneView::Written, false, page());
+    shows(3, SceneView::Mosaic, true, calm());
+    // No deck is there.
+    evening.state.evening.page = None;
+    evening.at(2, SceneView::Speaker);
+    calm().assert_eq(&told(&evening.sight().second_scene()));
+    // No programme either.
+    evening.state.programme.title.clear();
+    expect!["Name"].assert_eq(&told(&evening.sight().second_scene()));
 }
 
 #[test]
@@ -221,10 +283,10 @@ fn every_scene_has_words_in_english() {
     evening.check(expect!["Note To be continued, here in Merdrignac"]);
     evening.at(0, SceneView::Standby);
     evening.check(expect![[r#"
-            Standby 18:05 "Les métiers de demain" Thursday 3 December, 18:30
-              Anne Le Goff (menuisière, Brest), Yann (Loudéac)
-              + Camera, + Microphone, ? Loudspeaker, + Network, ? Decks 0/1
-              Rooms present: 4 of 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
+        Standby 18:05 "Les métiers de demain" Thursday 3 December, 18:30
+          Anne Le Goff (menuisière, Brest), Yann (Loudéac)
+          + Camera, + Microphone [open], ? Loudspeaker, + Network, ? Decks 0/1
+          Rooms present: 4 of 4: Ploufragan@Thumb(0) Loudéac@Thumb(1) Brest@Main"#]]);
 }
 
 #[test]
@@ -273,6 +335,7 @@ struct Evening {
     status: Status,
     decks: BTreeMap<String, Pages>,
     photos: BTreeMap<String, PathBuf>,
+    second_screen: bool,
     words: Words,
 }
 
@@ -358,6 +421,7 @@ impl Evening {
             },
             decks: BTreeMap::new(),
             photos: BTreeMap::new(),
+            second_screen: false,
             words: Words::new(Language::Fr),
         }
     }
@@ -384,21 +448,32 @@ impl Evening {
     }
 
     fn scene_now(&self) -> Scene {
-        let sight = Sight {
+        self.sight().scene()
+    }
+
+    /// The first screen, then the second.
+    fn check_both(&mut self, first: Expect, second: Expect) {
+        self.second_screen = true;
+        self.check(first);
+        second.assert_eq(&told(&self.sight().second_scene()));
+    }
+
+    fn sight(&self) -> Sight<'_> {
+        Sight {
             state: &self.state,
             own: self.own,
             linked: self.linked,
             status: &self.status,
             decks: &self.decks,
             photos: &self.photos,
+            second_screen: self.second_screen,
             clock: Some(Clock {
                 bridge_ms: 1_000_000,
                 hour_minute: (18, 5),
             }),
             thumbs: true,
             words: &self.words,
-        };
-        sight.scene()
+        }
     }
 }
 
@@ -442,14 +517,15 @@ fn told(scene: &Scene) -> String {
         ),
         Scene::Slides(slides) => format!(
             "Slides {:?} {}, {:?}, {} {}, time {:?}, near {:?}",
-            slides.page,
+            slides.page.file,
             slides.count,
             slides.seen.as_ref().map(seen),
             slides.name,
             slides.trade,
             slides.time,
-            slides.near
+            slides.page.near
         ),
+        Scene::Page(page) => format!("Page {:?}, near {:?}", page.file, page.near),
         Scene::Question(question) => format!(
             "Question {:?} {:?}, {:?} {}",
             question.heading,
@@ -499,5 +575,6 @@ fn check_told(check: &Check) -> String {
         Some(false) => '-',
         None => '?',
     };
-    format!("{mark} {}", check.text)
+    let meter = check.meter.as_ref().map(|open| format!(" [{open}]"));
+    format!("{mark} {}{}", check.text, meter.unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use crate::screen::ink::{
     AMBER, Anchor, BODY, CORAL, GREEN, HUGE, LARGE, PANEL, SMALL, SOFT, Sheet, Style, WHITE, WIDTH,
 };
 use crate::screen::layout::Place;
-use crate::screen::plan::Maker;
+use crate::screen::plan::{Maker, Meter};
 use crate::screen::scene::{Check, Person, Speakers, Standby};
 
 const LEFT: f32 = 96.0;
@@ -12,6 +12,12 @@ const LEFT: f32 = 96.0;
 /// Before the start: clock, programme, and how this room is.
 pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &Standby) {
     let strip = !standby.others.is_empty();
+    // With the way to the phones' page below it, this room's panel stands higher.
+    let top = if standby.phones.is_some() {
+        180.0
+    } else {
+        270.0
+    };
     maker.back(|sheet| {
         sheet.bar(LEFT, 84.0, 180.0);
         let title = Style::new(LARGE, WHITE).bold();
@@ -25,17 +31,13 @@ pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &St
             let soft = Style::new(SMALL, SOFT);
             sheet.line(&standby.others_title, soft, LEFT, 790.0, 1080.0);
         }
-        // With the way to the phones' page below it, all stands higher.
-        let top = if standby.phones.is_some() {
-            180.0
-        } else {
-            270.0
-        };
         state(sheet, room, standby, top);
+        dark_cells(sheet, standby, top);
         if let Some(phones) = &standby.phones {
             super::votes::phones_in_corner(sheet, phones, 1270.0, 770.0);
         }
     });
+    maker.plan.meter = meter(maker, standby, top);
     for (nth, seen) in (0u8..4).zip(&standby.others) {
         let x = LEFT + f32::from(nth) * 276.0;
         maker.picture(seen, Place::wide(x, 814.0, 256.0), 34.0);
@@ -87,12 +89,75 @@ fn state(sheet: &mut Sheet<'_>, room: &str, standby: &Standby, top: f32) {
         top + 154.0,
         480.0,
     );
-    let mut base = top + 236.0;
-    for check in standby.checks.iter().take(5) {
+    for (check, base) in rows(&standby.checks, top) {
         mark(sheet, check, 1310.0, base - 34.0);
         sheet.line(&check.text, Style::new(SMALL, WHITE), 1376.0, base, 430.0);
-        base += 70.0;
     }
+}
+
+/// The checks that are shown, and their bases; below one with a meter there is room for it.
+fn rows(checks: &[Check], top: f32) -> impl Iterator<Item = (&Check, f32)> {
+    let mut base = top + 226.0;
+    checks.iter().take(5).map(move |check| {
+        let at = base;
+        base += if check.meter.is_some() { 98.0 } else { 66.0 };
+        (check, at)
+    })
+}
+
+/// The meter below its check: dark cells on the sheet.
+fn dark_cells(sheet: &mut Sheet<'_>, standby: &Standby, top: f32) {
+    for (x, y) in cells(standby, top) {
+        cell(sheet, x, y, "#34536d");
+    }
+}
+
+/// Where the meter's cells are.
+fn cells(standby: &Standby, top: f32) -> Vec<(f32, f32)> {
+    let mut rows = rows(&standby.checks, top);
+    let row = rows.find(|(check, _)| check.meter.is_some());
+    let base = row.map(|(_, base)| base);
+    base.into_iter()
+        .flat_map(|base| (0u8..20).map(move |nth| (1376.0 + 21.0 * f32::from(nth), base + 20.0)))
+        .collect()
+}
+
+fn cell(sheet: &mut Sheet<'_>, x: f32, y: f32, fill: &str) {
+    sheet.put(format_args!(
+        r#"<rect x="{x}" y="{y}" width="15" height="24" rx="4" fill="{fill}"/>"#
+    ));
+}
+
+/// What moves of the meter.
+fn meter(maker: &Maker<'_>, standby: &Standby, top: f32) -> Option<Meter> {
+    let mut rows = rows(&standby.checks, top);
+    let (word, base) = rows.find_map(|(check, base)| Some((check.meter.as_ref()?, base)))?;
+    let lit = |fill| {
+        let place = Place {
+            x: 0.0,
+            y: 0.0,
+            width: 15.0,
+            height: 24.0,
+        };
+        maker
+            .drawing(place, |sheet| cell(sheet, 0.0, 0.0, fill))
+            .svg
+    };
+    let beside = Place {
+        x: 1650.0,
+        y: base - 48.0,
+        width: 160.0,
+        height: 62.0,
+    };
+    Some(Meter {
+        cells: cells(standby, top),
+        shut: lit(SOFT),
+        open: lit(GREEN),
+        mark: maker.drawing(beside, |sheet| {
+            let style = Style::new(SMALL, GREEN).bold().at(Anchor::Middle);
+            sheet.line(word, style, 80.0, 48.0, 156.0);
+        }),
+    })
 }
 
 /// A tick, a cross, or dots, in a square of 40 units: told apart without their colours.

@@ -1,11 +1,11 @@
 //! Who speaks, what they show, who asks.
 
 use crate::screen::ink::{
-    AMBER, Anchor, BODY, CORAL, HEIGHT, LARGE, PANEL, SMALL, SOFT, Style, WHITE, WIDTH,
+    AMBER, Anchor, BODY, CORAL, HEIGHT, LARGE, PANEL, SMALL, SOFT, Sheet, Style, WHITE, WIDTH,
 };
 use crate::screen::layout::{COLUMN, COLUMN_WIDTH, Place};
-use crate::screen::plan::Maker;
-use crate::screen::scene::{Question, Seen, Slides, Speaker, Time};
+use crate::screen::plan::{Maker, Pages};
+use crate::screen::scene::{Page, Question, Seen, Slides, Speaker, Time};
 
 /// One picture full screen.
 pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, room: &str, speaker: &Speaker) {
@@ -107,24 +107,42 @@ pub(in crate::screen) fn slides(maker: &mut Maker<'_>, slides: &Slides) {
             r##"<rect width="{}" height="{HEIGHT}" fill="#0b1721"/>"##,
             Place::PAGE.width
         ));
-        if slides.page.is_none() {
-            sheet.panel(120.0, 380.0, 1216.0, 320.0, PANEL);
-            let style = Style::new(BODY, WHITE).at(Anchor::Middle);
-            let (lines, style) = sheet.wrap(&slides.notice, style, 1080.0, 3);
-            sheet.lines(&lines, style, 728.0, 520.0, 1080.0);
-        }
+        notice(sheet, &slides.page, Place::PAGE);
         below = who(sheet, &slides.name, &slides.trade);
     });
-    if let Some(page) = &slides.page {
-        maker.plan.page = Some((page.clone(), Place::PAGE));
-    }
-    maker.plan.near.clone_from(&slides.near);
+    maker.plan.pages = Some(pages(&slides.page, Place::PAGE));
     beside(maker, slides.seen.as_ref());
     if let Some(time) = &slides.time {
         in_column(maker, &time.left, left(time), below - 20.0);
     }
     let count = Style::new(SMALL, SOFT).at(Anchor::Middle);
     in_column(maker, &slides.count, count, below + 120.0);
+}
+
+/// A page alone, as large as it goes: what a second screen shows.
+pub(in crate::screen) fn page(maker: &mut Maker<'_>, page: &Page) {
+    maker.back(|sheet| notice(sheet, page, Place::ALL));
+    maker.plan.pages = Some(pages(page, Place::ALL));
+}
+
+fn pages(page: &Page, place: Place) -> Pages {
+    Pages {
+        place,
+        shown: page.file.clone(),
+        near: page.near.clone(),
+    }
+}
+
+/// What stands in a page's place while it is not there.
+fn notice(sheet: &mut Sheet<'_>, page: &Page, place: Place) {
+    if page.file.is_some() {
+        return;
+    }
+    let middle = place.width / 2.0;
+    sheet.panel(middle - 608.0, 380.0, 1216.0, 320.0, PANEL);
+    let style = Style::new(BODY, WHITE).at(Anchor::Middle);
+    let (lines, style) = sheet.wrap(&page.notice, style, 1080.0, 3);
+    sheet.lines(&lines, style, middle, 520.0, 1080.0);
 }
 
 /// One line in the column, its top at `y`.
@@ -169,7 +187,7 @@ pub(super) fn beside(maker: &mut Maker<'_>, seen: Option<&Seen>) {
 }
 
 /// Name and trade below the picture beside. Gives the base of what may stand below.
-pub(super) fn who(sheet: &mut crate::screen::ink::Sheet<'_>, name: &str, trade: &str) -> f32 {
+pub(super) fn who(sheet: &mut Sheet<'_>, name: &str, trade: &str) -> f32 {
     let name_style = Style::new(SMALL, WHITE).bold().at(Anchor::Middle);
     let trade_style = Style::new(SMALL, SOFT).at(Anchor::Middle);
     let (names, name_style) = sheet.wrap(name, name_style, COLUMN_WIDTH, 2);
