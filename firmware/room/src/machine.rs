@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use conference::wire::{CheckReport, Device, FromClient, RoomView, SceneView, State, Status};
-use pipelines::{Line, Part, PartState, Role, View};
+use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
+use pipelines::{Part, PartState, View};
 
 use crate::check::{self, Looked};
 use crate::config::Language;
 use crate::scenes::{Clock, Pages, Sight, ready};
-use crate::words::{Value, Words};
+use crate::words::Words;
+
+mod buttons;
+mod lines;
 
 /// A fact.
 #[derive(Clone, Debug)]
@@ -292,25 +295,6 @@ impl Machine {
         }
     }
 
-    fn speak_pressed(&mut self) {
-        if self.link != Link::Up {
-            return;
-        }
-        let floor = &self.state.floor;
-        let mine = floor.holder.as_ref() == Some(&self.name) || floor.queue.contains(&self.name);
-        self.outputs.push_back(Output::Send(if mine {
-            FromClient::ReleaseFloor {}
-        } else {
-            FromClient::RequestFloor {}
-        }));
-    }
-
-    fn mute_pressed(&mut self) {
-        self.status.muted = !self.status.muted;
-        self.outputs.push_back(Output::Mute(self.status.muted));
-        self.report();
-    }
-
     fn part(&mut self, part: Part, state: PartState) {
         let device = match part {
             Part::Camera => &mut self.status.camera,
@@ -371,92 +355,6 @@ impl Machine {
             lines: self.lines(),
         }
     }
-
-    /// What the room must know, most urgent first; two lines at most can be read at a glance.
-    fn lines(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let mut put = |text: String, role: Role| lines.push(Line { text, role });
-        let link = match self.link {
-            Link::NeverUp => Some("connecting"),
-            Link::Down => Some("reconnecting"),
-            Link::TokenRefused => Some("token-refused"),
-            Link::Up => None,
-        };
-        if let Some(id) = link {
-            put(self.words.say(id), Role::Warning);
-        }
-        if self.status.muted {
-            put(self.words.say("muted"), Role::Muted);
-        }
-        if self.link == Link::Up {
-            self.say_floor(&mut put);
-        }
-        // Before the start the television lists all devices.
-        if self.state.evening.scene != SceneView::Standby || self.link != Link::Up {
-            for (device, id) in [
-                (&self.status.microphones, "no-microphone"),
-                (&self.status.camera, "no-camera"),
-                (&self.status.loudspeaker, "no-loudspeaker"),
-            ] {
-                if matches!(device, Device::Missing(_)) {
-                    put(self.words.say(id), Role::Warning);
-                }
-            }
-        }
-        if self.link == Link::Up && self.state.applause > 0 {
-            let hands = "●".repeat(usize::from(self.state.applause).div_ceil(2));
-            put(
-                format!("{} {hands}", self.words.say("applause")),
-                Role::Neutral,
-            );
-        }
-        lines.truncate(2);
-        lines
-    }
-
-    fn say_floor(&self, put: &mut impl FnMut(String, Role)) {
-        let (floor, evening) = (&self.state.floor, &self.state.evening);
-        let place = floor.queue.iter().position(|name| *name == self.name);
-        let minutes = evening.warning.filter(|_| self.sight().speaks_here());
-        if let Some(minutes) = minutes {
-            let minutes = Value::Number(usize::try_from(minutes).unwrap_or(0));
-            put(
-                self.words.with("minutes-left", &[("minutes", minutes)]),
-                Role::Warning,
-            );
-        }
-        match &floor.holder {
-            Some(holder) if *holder == self.name => {
-                put(self.words.say("you-have-the-floor"), Role::Floor);
-            }
-            // Elsewhere the scene itself names who speaks.
-            Some(holder) if place.is_none() && evening.scene == SceneView::Mosaic => {
-                let holder = Value::Text(holder);
-                put(
-                    self.words.with("has-the-floor", &[("room", holder)]),
-                    Role::Neutral,
-                );
-            }
-            Some(_) | None => {}
-        }
-        if let Some(place) = place {
-            let place = Value::Number(place + 1);
-            put(
-                self.words.with("asking", &[("place", place)]),
-                Role::Warning,
-            );
-        } else if evening.offered.as_ref() == Some(&self.name) {
-            put(self.words.say("offered"), Role::Warning);
-        }
-        let mut others = self
-            .state
-            .rooms
-            .iter()
-            .filter(|room| room.name != self.name);
-        if !self.state.rooms.is_empty() && others.all(|room| !room.present) {
-            put(self.words.say("alone"), Role::Neutral);
-        }
-    }
 }
 
 fn down(link: &Link) -> Link {
@@ -468,159 +366,4 @@ fn down(link: &Link) -> Link {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use conference::wire::FloorView;
-    use expect_test::{Expect, expect};
-
-    #[test]
-    fn the_microphone_follows_the_conference_and_the_mute_only_the_button() {
-        check(
-            "up a | open | mute | shut | open | mute",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                up a: RestartMedia Send(Status) Show[]
-                open: CloseMicrophone(false) Show[]
-                mute: Mute(true) Send(Status) Show[x Micro coupé]
-                shut: CloseMicrophone(true)
-                open: CloseMicrophone(false)
-                mute: Mute(false) Send(Status) Show[]
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_bridge_that_restarted_gets_new_media_and_the_same_bridge_does_not() {
-        check(
-            "up a | down | up a | down | up b",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                up a: RestartMedia Send(Status) Show[]
-                down: Show[! Liaison perdue, reconnexion…]
-                up a: StartMedia Send(Status) Show[]
-                down: Show[! Liaison perdue, reconnexion…]
-                up b: RestartMedia Send(Status) Show[]
-            "#]],
-        );
-    }
-
-    #[test]
-    fn the_speak_button_asks_and_gives_back() {
-        check(
-            "speak | up a | speak | queued | speak | floor | speak | other",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                speak:
-                up a: RestartMedia Send(Status) Show[]
-                speak: Send(RequestFloor)
-                queued: CloseMicrophone(false) Show[! Parole demandée : vous êtes les prochains]
-                speak: Send(ReleaseFloor)
-                floor: Show[* Vous avez la parole]
-                speak: Send(ReleaseFloor)
-                other: Show[]
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_missing_camera_is_said_and_the_large_picture_is_made_only_when_wanted() {
-        check(
-            "nocam | up a | wanted | open | cam",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                nocam: Show[! Connexion au pont… ! Pas de caméra : les autres salles ne vous voient pas]
-                up a: RestartMedia Send(Status) Show[]
-                wanted: CloseMicrophone(false) EncodeMain(true) Show[]
-                open: EncodeMain(false)
-                cam: Send(Status) Show[]
-            "#]],
-        );
-    }
-
-    fn check(script: &str, expect: Expect) {
-        let mut machine = Machine::new("Brest", Language::Fr, true, Status::default());
-        let mut log = format!("start:{}\n", outputs(&mut machine));
-        for step in script.split('|').map(str::trim) {
-            machine.handle_input(input(step));
-            log += &format!("{step}:{}\n", outputs(&mut machine));
-        }
-        expect.assert_eq(&log);
-    }
-
-    fn input(step: &str) -> Input {
-        let part = |state| Input::Part(Part::Camera, state);
-        match step {
-            "down" => Input::LinkDown,
-            "speak" => Input::SpeakPressed,
-            "mute" => Input::MutePressed,
-            "nocam" => part(PartState::Missing {
-                reason: "unplugged".into(),
-            }),
-            "cam" => part(PartState::Running {
-                chosen: "/dev/video0".into(),
-            }),
-            "open" => state(true, false, None, &[]),
-            "shut" => state(false, false, None, &[]),
-            "wanted" => state(true, true, None, &[]),
-            "queued" => state(true, false, None, &["Brest"]),
-            "floor" => state(true, false, Some("Brest"), &[]),
-            "other" => state(true, false, Some("Loudéac"), &[]),
-            up => Input::LinkUp {
-                session: up.replace("up ", ""),
-                now_ms: 0,
-            },
-        }
-    }
-
-    fn state(open: bool, wanted: bool, holder: Option<&str>, queue: &[&str]) -> Input {
-        let room = |name: &str| RoomView {
-            name: name.into(),
-            present: true,
-            microphone_open: open,
-            main_wanted: wanted,
-            ..RoomView::default()
-        };
-        Input::State(Box::new(State {
-            floor: FloorView {
-                holder: holder.map(str::to_owned),
-                last_holder: None,
-                queue: queue.iter().map(|name| (*name).to_owned()).collect(),
-            },
-            rooms: vec![room("Brest"), room("Loudéac")],
-            ..State::default()
-        }))
-    }
-
-    fn outputs(machine: &mut Machine) -> String {
-        let mut text = String::new();
-        while let Some(output) = machine.poll_output() {
-            text.push(' ');
-            text += &match &output {
-                Output::Send(FromClient::Status(_)) => "Send(Status)".to_owned(),
-                Output::Show(view) => {
-                    let lines: Vec<String> = view.lines.iter().map(line).collect();
-                    format!("Show[{}]", lines.join(" "))
-                }
-                Output::Send(_)
-                | Output::Mute(_)
-                | Output::CloseMicrophone(_)
-                | Output::EncodeMain(_)
-                | Output::Look { .. }
-                | Output::FetchDecks(_)
-                | Output::StartMedia
-                | Output::RestartMedia => format!("{output:?}"),
-            };
-        }
-        text
-    }
-
-    fn line(line: &Line) -> String {
-        let sign = match line.role {
-            Role::Neutral => '-',
-            Role::Floor => '*',
-            Role::Muted => 'x',
-            Role::Warning => '!',
-        };
-        format!("{sign} {}", line.text)
-    }
-}
+mod tests;
