@@ -6,7 +6,7 @@ use std::time::Instant;
 use conference::audience::{Applause, Audience, AudienceInput, PhoneId};
 use conference::wire::{
     BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, ProgrammeView,
-    RoomView, SceneView, Shows, State, Status, Trouble, TroubleKind,
+    RoomView, SceneView, Shows, State, Status, Trouble, TroubleKind, UpcomingView,
 };
 use conference::{
     Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
@@ -59,6 +59,7 @@ pub struct Stage {
     page: Option<String>,
     chosen_before: audience::ChosenBefore,
     checks: Checks,
+    upcoming: Option<UpcomingView>,
 }
 
 /// What is known of a room beside the floor.
@@ -102,6 +103,7 @@ impl Stage {
             applause_level: 0,
             page: None,
             chosen_before: None,
+            upcoming: None,
         }
     }
 
@@ -489,6 +491,7 @@ impl Stage {
             bridge: self.bridge.clone(),
             audience: Box::new(self.audience_view()),
             applause: self.applause_level,
+            upcoming: self.upcoming.clone(),
         }
     }
 
