@@ -2,17 +2,30 @@
 //! what follows for microphone, camera and television. No input, no output, no clock.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
 
 use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
+use jiff::civil::DateTime;
 use pipelines::{Part, PartState, View};
 
 use crate::check::{self, Looked};
 use crate::config::Language;
+use crate::kept::Kept;
 use crate::scenes::{Clock, Pages, Sight, ready};
 use crate::words::Words;
 
 mod buttons;
+mod hands;
 mod lines;
+mod rest;
+mod volume;
+
+pub use buttons::Button;
+pub use hands::Hands;
+pub use rest::Rest;
+
+/// Nobody wants anything of a box when nobody has pressed a button for so long.
+pub const QUIET: Duration = Duration::from_secs(5 * 60);
 
 /// A fact.
 #[derive(Clone, Debug)]
@@ -39,10 +52,12 @@ pub enum Input {
     TokenRefused,
     /// The bridge's state, as it is now.
     State(Box<State>),
-    /// The button Parole was clicked.
-    SpeakPressed,
-    /// The button Micro was clicked.
-    MutePressed,
+    /// A button was pressed.
+    Pressed(Button),
+    /// It was let go.
+    Released(Button),
+    /// Somebody said how many people are in this room.
+    PeopleCounted(u16),
     /// A device came, went, or was chosen.
     Part(Part, PartState),
     /// It is this late now.
@@ -61,8 +76,16 @@ pub enum Input {
 pub struct Time {
     /// Milliseconds since 1970 by this box's clock.
     pub unix_ms: u64,
-    /// Hour and minute on the wall of this room.
-    pub hour_minute: (u8, u8),
+    /// Day and time on the wall of this room.
+    pub local: DateTime,
+}
+
+impl Time {
+    /// Hour and minute, as a clock shows them.
+    pub fn hour_minute(&self) -> (u8, u8) {
+        let small = |number: i8| u8::try_from(number).unwrap_or(0);
+        (small(self.local.hour()), small(self.local.minute()))
+    }
 }
 
 /// An order to the shell.
@@ -85,6 +108,12 @@ pub enum Output {
     Show(Box<View>),
     /// Have these decks in this box, in this order of need; no others are needed.
     FetchDecks(Vec<String>),
+    /// Play the others so loud, 0 to 100 %.
+    Volume(u8),
+    /// Write this down: it is to be there after a restart.
+    Keep(Kept),
+    /// Switch camera and microphones off, or on again.
+    Rest(Rest),
     /// Open both media sessions if they are not open.
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.
@@ -119,12 +148,49 @@ pub struct Machine {
     /// The check that is under way, and what the bridge's clock was ahead then.
     check: Option<(u32, i64)>,
     closed: bool,
+    held: Option<buttons::Held>,
+    hands: Option<Hands>,
+    /// The page that was asked for, and until when it counts as open.
+    page_asked: Option<(u16, Instant)>,
+    kept: Kept,
+    written: Kept,
+    /// Until when the television shows the volume.
+    volume_until: Option<Instant>,
+    rest: Rest,
+    /// When somebody last wanted something of the box.
+    stirred: Instant,
+    quiet: Duration,
     outputs: VecDeque<Output>,
 }
 
+/// What a box is to be.
+#[derive(Clone, Debug)]
+pub struct Setup<'a> {
+    /// The room's name.
+    pub name: &'a str,
+    /// The room's language.
+    pub language: Language,
+    /// Whether small pictures lie on a picture that fills the screen.
+    pub thumbs: bool,
+    /// The devices, as far as the settings tell.
+    pub status: Status,
+    /// What it had kept.
+    pub kept: Kept,
+    /// After how long without a button it may rest; [`QUIET`].
+    pub quiet: Duration,
+}
+
 impl Machine {
-    /// A box of this name that has not reached the bridge yet; its microphone is closed.
-    pub fn new(name: &str, language: Language, thumbs: bool, status: Status) -> Self {
+    /// A box that has not reached the bridge yet; its microphone is closed.
+    pub fn new(setup: Setup<'_>, now: Instant) -> Self {
+        let Setup {
+            name,
+            language,
+            thumbs,
+            status,
+            kept,
+            quiet,
+        } = setup;
         let mut machine = Self {
             name: name.to_owned(),
             words: Words::new(language),
@@ -141,27 +207,62 @@ impl Machine {
             main_encoded: false,
             check: None,
             closed: true,
-            outputs: VecDeque::from([Output::CloseMicrophone(true)]),
+            held: None,
+            hands: None,
+            page_asked: None,
+            outputs: VecDeque::from([Output::CloseMicrophone(true), Output::Volume(kept.volume)]),
+            written: kept.clone(),
+            kept,
+            volume_until: None,
+            rest: Rest::Awake,
+            stirred: now,
+            quiet,
         };
         machine.show();
         machine
     }
 
     /// Takes in one fact.
-    pub fn handle_input(&mut self, input: Input) {
+    pub fn handle_input(&mut self, input: Input, now: Instant) {
         match input {
             Input::LinkUp { session, now_ms } => self.link_up(session, now_ms),
-            Input::CheckAsked { id, now_ms } => self.check_asked(id, now_ms),
+            Input::CheckAsked { id, now_ms } => self.check_asked(id, now_ms, now),
             Input::Looked(looked) => self.looked(looked),
             Input::LinkDown => self.link = down(&self.link),
             Input::TokenRefused => self.link = Link::TokenRefused,
             Input::State(state) => self.follow(*state),
-            Input::SpeakPressed => self.speak_pressed(),
-            Input::MutePressed => self.mute_pressed(),
+            Input::Pressed(button) => {
+                if !self.stir(now) {
+                    self.pressed(button, now);
+                }
+            }
+            Input::Released(button) => self.released(button),
+            Input::PeopleCounted(people) => self.count_people(people),
             Input::Part(part, state) => self.part(part, state),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
         }
+        self.handle_timeout(now);
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
+        let held = self.held.map(|held| held.next);
+        let due = [
+            held,
+            self.volume_until,
+            self.hands_due(),
+            self.quiet_due(now),
+        ];
+        due.into_iter().flatten().min()
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.repeat(now);
+        self.tell_hands(now);
+        self.hide_volume(now);
+        self.settle_rest(now);
         self.show();
     }
 
@@ -173,6 +274,16 @@ impl Machine {
     /// How the box's devices are.
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// Whether it rests.
+    pub fn rest(&self) -> Rest {
+        self.rest
+    }
+
+    /// What outlives a restart: the volume, the next evening.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// Whether the bridge is there.
@@ -204,6 +315,11 @@ impl Machine {
     fn follow(&mut self, state: State) {
         self.state = state;
         self.want_decks();
+        self.follow_poll();
+        self.kept.upcoming.clone_from(&self.state.upcoming);
+        if self.kept.upcoming != self.written.upcoming {
+            self.keep();
+        }
         let Some(me) = self.state.room(&self.name) else {
             return;
         };
@@ -224,7 +340,8 @@ impl Machine {
         }
     }
 
-    fn check_asked(&mut self, id: u32, now_ms: u64) {
+    fn check_asked(&mut self, id: u32, now_ms: u64, now: Instant) {
+        self.stir(now);
         // Both are far below 2^63.
         let ahead = self
             .time
@@ -315,6 +432,21 @@ impl Machine {
         self.report();
     }
 
+    fn count_people(&mut self, people: u16) {
+        if self.link == Link::Up {
+            let room = self.name.clone();
+            let counted = FromClient::CountPeople { room, people };
+            self.outputs.push_back(Output::Send(counted));
+        }
+    }
+
+    fn keep(&mut self) {
+        if self.written != self.kept {
+            self.written = self.kept.clone();
+            self.outputs.push_back(Output::Keep(self.kept.clone()));
+        }
+    }
+
     fn report(&mut self) {
         if self.link == Link::Up {
             let status = FromClient::Status(self.status.clone());
@@ -333,7 +465,7 @@ impl Machine {
     fn sight(&self) -> Sight<'_> {
         let clock = self.time.map(|time| Clock {
             bridge_ms: time.unix_ms.saturating_add_signed(self.ahead_ms),
-            hour_minute: time.hour_minute,
+            hour_minute: time.hour_minute(),
         });
         Sight {
             state: &self.state,
@@ -343,16 +475,26 @@ impl Machine {
             decks: &self.decks,
             clock,
             thumbs: self.thumbs,
+            hands: self.hands_now(),
             words: &self.words,
         }
     }
 
     fn view(&self) -> View {
-        View {
-            room: self.name.clone(),
-            scene: self.sight().scene(),
-            message: self.state.evening.message.clone(),
-            lines: self.lines(),
+        let room = self.name.clone();
+        match self.rest {
+            Rest::Resting => View {
+                room,
+                scene: self.resting(),
+                ..View::default()
+            },
+            Rest::Awake => View {
+                room,
+                scene: self.sight().scene(),
+                message: self.state.evening.message.clone(),
+                lines: self.lines(),
+                volume: self.volume_until.map(|_| self.kept.volume),
+            },
         }
     }
 }

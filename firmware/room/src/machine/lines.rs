@@ -80,7 +80,7 @@ impl Machine {
                 self.words.with("asking", &[("place", place)]),
                 Role::Warning,
             );
-        } else if evening.offered.as_ref() == Some(&self.name) {
+        } else if self.is_offered() {
             put(self.words.say("offered"), Role::Warning);
         }
         let mut others = self

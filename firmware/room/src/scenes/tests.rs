@@ -352,6 +352,7 @@ impl Evening {
                 hour_minute: (18, 5),
             }),
             thumbs: true,
+            hands: None,
             words: &self.words,
         };
         sight.scene()
@@ -437,6 +438,7 @@ fn told(scene: &Scene) -> String {
                     .map_or("", |phones| phones.address.as_str())
             )
         }
+        Scene::Resting(resting) => format!("Resting {}", resting.clock),
         Scene::Written(written) => format!(
             "Written {}: {:?}, {}; {:?} {} {}",
             written.heading,
