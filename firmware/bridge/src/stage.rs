@@ -17,6 +17,7 @@ use crate::ready::Checks;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
 
 mod audience;
+mod upcoming;
 
 pub use audience::PhonesView;
 
@@ -60,6 +61,9 @@ pub struct Stage {
     chosen_before: audience::ChosenBefore,
     checks: Checks,
     upcoming: Option<UpcomingView>,
+    rule: Rule,
+    /// When somebody last did something, in milliseconds since 1970.
+    stepped_ms: Option<u64>,
 }
 
 /// What is known of a room beside the floor.
@@ -104,6 +108,8 @@ impl Stage {
             page: None,
             chosen_before: None,
             upcoming: None,
+            rule,
+            stepped_ms: None,
         }
     }
 
@@ -277,6 +283,7 @@ impl Stage {
     /// Plays what was written down of an evening. Its rooms have lost the bridge: they come again by themselves.
     pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
         for (at_ms, entry) in entries {
+            self.note_step(*at_ms, entry);
             if let Entry::Audience(entry) = entry {
                 // What the rules refuse by now is left out: the rest still counts.
                 let _ = self.play_audience(entry);
@@ -371,7 +378,9 @@ impl Stage {
 
     /// The next entry to be written down, with its time; drain to `None` after every change.
     pub fn unwritten(&mut self) -> Option<(u64, Entry)> {
-        self.unwritten.pop_front()
+        let (at_ms, entry) = self.unwritten.pop_front()?;
+        self.note_step(at_ms, &entry);
+        Some((at_ms, entry))
     }
 
     /// A media session of a room connected.
@@ -412,6 +421,11 @@ impl Stage {
             main: names.next().flatten(),
             thumbs: names.collect(),
         }
+    }
+
+    /// Names of all rooms, in order.
+    pub fn room_names(&self) -> &[String] {
+        &self.names
     }
 
     /// All rooms, in order.

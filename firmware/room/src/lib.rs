@@ -355,6 +355,7 @@ impl Shell {
             status: self.machine.status().clone(),
             me: self.machine.view_of_me().cloned(),
             rest: self.machine.rest(),
+            steps: self.machine.steps(),
             kept: self.machine.kept().clone(),
         });
     }

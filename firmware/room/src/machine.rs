@@ -20,7 +20,7 @@ mod lines;
 mod rest;
 mod volume;
 
-pub use buttons::Button;
+pub use buttons::{Button, Steps};
 pub use hands::Hands;
 pub use rest::Rest;
 

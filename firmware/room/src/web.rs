@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::config::Language;
 use crate::kept::Kept;
-use crate::machine::{Button, Input, Rest};
+use crate::machine::{Button, Input, Rest, Steps};
 use crate::media::{Command, Sessions};
 use crate::parts::{Level, Parts};
 use crate::words::Words;
@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub me: Option<RoomView>,
     /// Whether the box rests.
     pub rest: Rest,
+    /// What − and + do now.
+    pub steps: Steps,
     /// What outlives a restart.
     pub kept: Kept,
 }
@@ -75,6 +77,8 @@ struct StatusPage {
     dropped: u64,
     room: Option<RoomView>,
     resting: bool,
+    /// What − and + do now: `hands`, `offer`, `pages`, `volume`.
+    steps: &'static str,
     /// The volume, and the next evening.
     #[serde(flatten)]
     kept: Kept,
@@ -214,6 +218,7 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         dropped: the_box.parts.meter.dropped(),
         room: snapshot.me,
         resting: snapshot.rest == Rest::Resting,
+        steps: snapshot.steps.name(),
         kept: snapshot.kept,
     })
 }

@@ -46,12 +46,29 @@ impl Button {
 }
 
 /// What − and + do at this moment: what the television says, else the volume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Steps {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Steps {
+    /// They count hands.
     Hands,
+    /// − says that this room has no question.
     Offer,
+    /// They turn pages.
     Pages,
+    /// They change the volume.
+    #[default]
     Volume,
+}
+
+impl Steps {
+    /// Its name in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hands => "hands",
+            Self::Offer => "offer",
+            Self::Pages => "pages",
+            Self::Volume => "volume",
+        }
+    }
 }
 
 /// − or + while it is held.
@@ -104,7 +121,8 @@ impl Machine {
         self.step(held.button, now);
     }
 
-    fn steps(&self) -> Steps {
+    /// What − and + do now.
+    pub fn steps(&self) -> Steps {
         if self.hands_now().is_some_and(Hands::is_counting) {
             Steps::Hands
         } else if self.is_offered() {
