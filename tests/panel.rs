@@ -185,7 +185,7 @@ async fn between_evenings_the_box_rests_and_wakes_for_people_and_for_the_chair()
     let far = "2099-12-03T18:30:00";
     let programme = PROGRAMME.replace("2026-12-03T18:30:00", far);
     let bridge = Running::start_in(folder.path(), &settings, &programme).await;
-    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    let chair = Client::join(&bridge, Role::Chair, CHAIR).await;
     assert_eq!(chair.state.upcoming.as_ref().unwrap().starts, far);
     let mut loudeac = Loudeac::start(folder.path(), bridge.http);
     let rests = |status: &Value| status["resting"] == true;

@@ -120,11 +120,7 @@ pub(super) fn rescue(connection: &Connection, aside: &Path) {
     }
 }
 
-pub(super) fn keep(
-    connection: &Connection,
-    programme: &Programme,
-    now_ms: u64,
-) -> rusqlite::Result<()> {
+fn keep(connection: &Connection, programme: &Programme, now_ms: u64) -> rusqlite::Result<()> {
     let day = programme.starts.and_then(|starts| starts.date);
     let day = day.map(|day| day.to_string()).unwrap_or_default();
     // Later than all others, whatever the clock says: the last one that was kept counts.
