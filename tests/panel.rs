@@ -185,7 +185,7 @@ async fn between_evenings_the_box_rests_and_wakes_for_people_and_for_the_chair()
     let far = "2099-12-03T18:30:00";
     let programme = PROGRAMME.replace("2026-12-03T18:30:00", far);
     let bridge = Running::start_in(folder.path(), &settings, &programme).await;
-    let chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
     assert_eq!(chair.state.upcoming.as_ref().unwrap().starts, far);
     let mut loudeac = Loudeac::start(folder.path(), bridge.http);
     let rests = |status: &Value| status["resting"] == true;
@@ -209,6 +209,10 @@ async fn between_evenings_the_box_rests_and_wakes_for_people_and_for_the_chair()
     let bright = async || (loudeac.brightness().await >= 8).then_some(());
     wait_for("a bright television", PATIENCE, bright).await;
     loudeac.until("it rests again", rests).await;
+    // Had it raised a hand, the chair would have heard of that before.
+    loudeac.press("people/2").await;
+    let people = |state: &State| state.room("Loudéac").unwrap().people == Some(2);
+    chair.until("the people of Loudéac", people).await;
     assert_eq!(chair.state.floor.queue, Vec::<String>::new());
 
     // It knows the next evening without the bridge, too.

@@ -37,10 +37,7 @@ pub(in crate::screen) fn poll(maker: &mut Maker<'_>, poll: &Poll) {
         let (lines, question) = sheet.wrap(&poll.question, question, WIDTH - 2.0 * LEFT, 2);
         sheet.lines(&lines, question, LEFT, 206.0, WIDTH - 2.0 * LEFT);
         if let Some(phones) = &poll.phones {
-            qr::put(sheet, &phones.address, CODE.x, CODE.y + 68.0, CODE.width);
-            let words = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
-            let middle = CODE.x + CODE.width / 2.0;
-            sheet.line(&phones.words, words, middle, CODE.bottom() + 142.0, 520.0);
+            code(sheet, phones);
         }
         let how = Style::new(BODY, SOFT);
         sheet.line(&poll.how, how, LEFT, foot, room - 320.0);
@@ -67,6 +64,14 @@ pub(in crate::screen) fn poll(maker: &mut Maker<'_>, poll: &Poll) {
         let style = Style::new(BODY, AMBER).bold().at(Anchor::Middle);
         sheet.line(&poll.total, style, 160.0, 54.0, 310.0);
     });
+}
+
+/// The way to the phones' page, beside the answers.
+fn code(sheet: &mut Sheet<'_>, phones: &Phones) {
+    qr::put(sheet, &phones.address, CODE.x, CODE.y + 68.0, CODE.width);
+    let words = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
+    let middle = CODE.x + CODE.width / 2.0;
+    sheet.line(&phones.words, words, middle, CODE.bottom() + 142.0, 520.0);
 }
 
 /// A letter, the answer, and what came of it as a bar behind both.
