@@ -49,7 +49,7 @@ pub struct CameraConfig {
 pub struct Camera {
     control: Arc<Mutex<Control>>,
     eye: eye::Shared,
-    _supervisor: Option<Supervisor>,
+    supervisor: Option<Supervisor>,
 }
 
 /// What the shell wishes, kept over rebuilds, and what of the current pipeline obeys it.
@@ -105,7 +105,14 @@ impl Camera {
         Self {
             control,
             eye,
-            _supervisor: supervisor,
+            supervisor,
+        }
+    }
+
+    /// Lets the device go until it is wanted again.
+    pub fn set_wanted(&self, wanted: bool) {
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.set_wanted(wanted);
         }
     }
 

@@ -21,6 +21,8 @@ const WELL_AFTER: Duration = Duration::from_secs(10);
 pub(crate) enum Input {
     /// The part is wanted from now on.
     Wanted,
+    /// It is not wanted any more: its device is let go.
+    Unwanted,
     /// A pipeline was built and set going.
     Built { chosen: String },
     /// A pipeline could not be built, or told of an error.
@@ -86,12 +88,18 @@ impl Lifecycle {
             (State::Starting { .. } | State::Running { .. }, Input::Failed { reason }) => {
                 self.give_up(reason, now);
             }
+            (State::Starting { .. } | State::Running { .. }, Input::Unwanted) => {
+                self.state = State::Idle;
+                self.outputs.push_back(Output::TearDown);
+            }
+            (State::BackingOff { .. }, Input::Unwanted) => self.state = State::Idle,
             // Late news of a pipeline that is gone already.
             (
                 State::Idle | State::BackingOff { .. },
                 Input::Built { .. } | Input::Failed { .. } | Input::Beat,
             )
             | (State::Running { .. }, Input::Built { .. })
+            | (State::Idle, Input::Unwanted)
             | (
                 State::Starting { .. } | State::Running { .. } | State::BackingOff { .. },
                 Input::Wanted,
@@ -202,6 +210,34 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_is_not_wanted_lets_its_device_go_and_nobody_is_told() {
+        check(
+            "0 wanted | 0 built | 100 beat | 1000 unwanted | 9000 failed | 9100 wanted | 9100 built | 9200 beat",
+            &expect![[r#"
+                0 Report(Starting)
+                0 Build
+                100 Report(Running { chosen: "c" })
+                1000 TearDown
+                9100 Report(Starting)
+                9100 Build
+                9200 Report(Running { chosen: "c" })
+            "#]],
+        );
+        // Nor is it tried again meanwhile.
+        check(
+            "0 wanted | 0 failed | 100 unwanted | 9000 wanted | 9000 built",
+            &expect![[r#"
+                0 Report(Starting)
+                0 Build
+                0 TearDown
+                0 Report(Missing { reason: "r" })
+                9000 Report(Starting)
+                9000 Build
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_missing_device_is_reported_once_and_tried_with_doubling_pauses() {
         check(
             "0 wanted | 0 failed | 500 failed | 1500 failed | 3500 failed | 7500 failed | 15500 failed | 25500 failed",
@@ -267,16 +303,18 @@ mod tests {
     proptest! {
         #[test]
         fn builds_and_teardowns_alternate_and_something_is_always_due(
-            steps in prop::collection::vec((0u8..4, 0u64..4000), 1..80)
+            steps in prop::collection::vec((0u8..5, 0u64..4000), 1..80)
         ) {
             let mut life = Lifecycle::new();
             let mut now = Instant::now_for_tests();
-            let mut standing = false;
+            let (mut standing, mut wanted) = (false, true);
             life.handle_input(Input::Wanted, now);
             for (kind, after) in steps {
                 now += Duration::from_millis(after);
                 life.handle_timeout(now);
-                life.handle_input(input(["built", "failed", "beat", "wanted"][usize::from(kind)]), now);
+                let word = ["built", "failed", "beat", "wanted", "unwanted"][usize::from(kind)];
+                wanted = match word { "wanted" => true, "unwanted" => false, _ => wanted };
+                life.handle_input(input(word), now);
                 while let Some(output) = life.poll_output() {
                     match output {
                         Output::Build => { prop_assert!(!standing); standing = true; }
@@ -284,7 +322,8 @@ mod tests {
                         Output::Report(_) => {}
                     }
                 }
-                prop_assert!(life.poll_timeout().is_some());
+                prop_assert_eq!(life.poll_timeout().is_some(), wanted);
+                prop_assert!(wanted || !standing);
             }
         }
     }
@@ -306,6 +345,7 @@ mod tests {
     fn input(word: &str) -> Input {
         match word {
             "wanted" => Input::Wanted,
+            "unwanted" => Input::Unwanted,
             "built" => Input::Built { chosen: "c".into() },
             "failed" => Input::Failed { reason: "r".into() },
             "beat" => Input::Beat,

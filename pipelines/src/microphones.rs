@@ -54,7 +54,7 @@ pub struct Microphones {
     ear: Ear,
     /// None before a real microphone: there the audience is in the room.
     audience: Option<Arc<Mutex<Audience>>>,
-    _supervisor: Option<Supervisor>,
+    supervisor: Option<Supervisor>,
 }
 
 /// Keeps sound only while somebody listens.
@@ -123,7 +123,7 @@ impl Microphones {
             recorder,
             ear,
             audience,
-            _supervisor: supervisor,
+            supervisor,
         }
     }
 
@@ -139,6 +139,13 @@ impl Microphones {
         let mut control = lock(&self.control);
         control.closed = closed;
         control.apply();
+    }
+
+    /// Lets the device go until it is wanted again: no sound leaves the room, nor reaches this program.
+    pub fn set_wanted(&self, wanted: bool) {
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.set_wanted(wanted);
+        }
     }
 
     /// Lets the gate decide who is let through, or lets all sound through as it came.

@@ -130,6 +130,8 @@ pub struct View {
     pub message: Option<String>,
     /// Lines of state, the most important first; two are shown.
     pub lines: Vec<Line>,
+    /// The loudspeaker's volume, 0 to 100 %, while it is changed.
+    pub volume: Option<u8>,
 }
 
 /// A page of a deck whose stamp was seen on the screen; see [`crate::stamp`].

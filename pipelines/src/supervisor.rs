@@ -52,13 +52,19 @@ pub(crate) type Build = Box<dyn FnMut(&Pulse) -> Result<Built, String> + Send>;
 
 enum Wake {
     Stop,
-    Failed { build: u64, reason: String },
+    /// Whether the part is wanted has changed.
+    Wanted,
+    Failed {
+        build: u64,
+        reason: String,
+    },
 }
 
 /// Owns the part's thread; dropping it stops the pipeline and joins.
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     wakes: SyncSender<Wake>,
+    wanted: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -66,6 +72,7 @@ impl std::fmt::Debug for Wake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Stop => f.write_str("Stop"),
+            Self::Wanted => f.write_str("Wanted"),
             Self::Failed { build, reason } => write!(f, "Failed({build}, {reason})"),
         }
     }
@@ -75,12 +82,25 @@ impl Supervisor {
     pub(crate) fn start(part: Part, events: Events, build: Build) -> Self {
         let (wakes, inbox) = mpsc::sync_channel(16);
         let errors = wakes.clone();
+        let wanted = Arc::new(AtomicBool::new(true));
+        let shared = wanted.clone();
         let thread = std::thread::Builder::new()
             .name(format!("{part:?}").to_lowercase())
-            .spawn(move || Loop::new(part, events, build, errors).run(&inbox))
+            .spawn(move || Loop::new(part, events, build, errors, shared).run(&inbox))
             .inspect_err(|error| tracing::error!(?part, %error, "no thread for a part"))
             .ok();
-        Self { wakes, thread }
+        Self {
+            wakes,
+            wanted,
+            thread,
+        }
+    }
+
+    /// Lets the device go until it is wanted again. Never blocks.
+    pub(crate) fn set_wanted(&self, wanted: bool) {
+        self.wanted.store(wanted, Ordering::Relaxed);
+        // A full inbox wakes the loop, too.
+        let _ = self.wakes.try_send(Wake::Wanted);
     }
 }
 
@@ -100,18 +120,26 @@ struct Loop {
     build: Build,
     errors: SyncSender<Wake>,
     life: Lifecycle,
+    wanted: Arc<AtomicBool>,
     builds: u64,
     standing: Option<Standing>,
 }
 
 impl Loop {
-    fn new(part: Part, events: Events, build: Build, errors: SyncSender<Wake>) -> Self {
+    fn new(
+        part: Part,
+        events: Events,
+        build: Build,
+        errors: SyncSender<Wake>,
+        wanted: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             part,
             events,
             build,
             errors,
             life: Lifecycle::new(),
+            wanted,
             builds: 0,
             standing: None,
         }
@@ -134,8 +162,13 @@ impl Loop {
                 Ok(Wake::Failed { build, reason }) if build == self.builds => {
                     self.life.handle_input(Input::Failed { reason }, now);
                 }
-                Ok(Wake::Failed { .. }) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::Failed { .. } | Wake::Wanted) | Err(RecvTimeoutError::Timeout) => {}
             }
+            let input = match self.wanted.load(Ordering::Relaxed) {
+                true => Input::Wanted,
+                false => Input::Unwanted,
+            };
+            self.life.handle_input(input, now);
             self.life.handle_timeout(now);
         }
     }
@@ -383,6 +416,24 @@ mod tests {
             ran.elapsed()
         );
         assert_eq!(next(&told), running(2));
+    }
+
+    #[test]
+    fn a_part_that_is_not_wanted_is_let_go_until_it_is_wanted_again() {
+        let (part, told) = part(&[1000, 1000], |_| {});
+        assert_eq!(
+            (next(&told), next(&told)),
+            (PartState::Starting, running(1))
+        );
+        part.set_wanted(false);
+        // Nothing that was built is left that could beat.
+        let quiet = told.recv_timeout(Duration::from_millis(600));
+        assert!(quiet.is_err(), "{quiet:?}");
+        part.set_wanted(true);
+        assert_eq!(
+            (next(&told), next(&told)),
+            (PartState::Starting, running(2))
+        );
     }
 
     #[test]

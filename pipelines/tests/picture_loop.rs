@@ -58,6 +58,7 @@ fn view() -> View {
             text: "Vous avez la parole".into(),
             role: Role::Floor,
         }],
+        volume: None,
     }
 }
 

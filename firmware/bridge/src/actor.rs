@@ -8,10 +8,10 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
-use conference::RoomId;
 use conference::wire::{
     ErrorCode, FromBridge, FromClient, Level, Resume, Shows, TroubleKind, VERSION,
 };
+use conference::{Programme, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::{debug, error, info, warn};
@@ -25,6 +25,7 @@ use crate::sessions::{Session, Sessions};
 use crate::sfu::Event;
 use crate::stage::{Direction, PhonesView, Seat, Stage};
 use crate::store::{Store, StoreError};
+use crate::upcoming::Dated;
 
 mod phones;
 mod planning;
@@ -196,6 +197,10 @@ pub struct Actor {
     photo_views: watch::Receiver<photos::Views>,
     voters: Vec<phones::Reply>,
     phones: watch::Sender<PhonesView>,
+    /// The programmes that have a day.
+    agenda: Vec<(Dated, Programme)>,
+    /// Not before then another evening begins.
+    onward_at: Option<Instant>,
 }
 
 enum Wake {
@@ -241,6 +246,8 @@ impl Actor {
             photos,
             voters: Vec::new(),
             phones: watch::Sender::default(),
+            agenda: Vec::new(),
+            onward_at: None,
         };
         actor.show_phones();
         (actor, Desk { commands: sender })
@@ -261,6 +268,8 @@ impl Actor {
         self.stage.photos(photos);
         self.tell_changes(now_known).await;
         self.plan_check(now());
+        self.read_agenda();
+        self.look_ahead(now()).await;
         loop {
             let wake = self.next_wake(stop.as_mut()).await;
             let now = now();
@@ -280,6 +289,7 @@ impl Actor {
                 Wake::Look => {
                     self.count_ballots(now);
                     self.retry_writing();
+                    self.look_ahead(now).await;
                     self.look(now).await;
                 }
             }

@@ -209,6 +209,17 @@ impl Entry {
         None
     }
 
+    /// Whether somebody did it, rather than that a box or the bridge came and went.
+    pub fn is_step(&self) -> bool {
+        !matches!(
+            self,
+            Self::RoomJoined { .. }
+                | Self::RoomLeft { .. }
+                | Self::Restarted
+                | Self::DeckChanged { .. }
+        )
+    }
+
     /// The programme, as TOML, where it was changed.
     pub fn programme(&self) -> Option<&str> {
         if let Self::ProgrammeChanged { programme } = self {

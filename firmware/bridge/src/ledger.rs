@@ -68,6 +68,11 @@ impl Ledger {
                 applause: now.applause,
             });
         }
+        if self.state.upcoming != now.upcoming {
+            changes.push(Event::Upcoming {
+                upcoming: now.upcoming.clone(),
+            });
+        }
         for (before, room) in self.state.rooms.iter().zip(&now.rooms) {
             if before != room {
                 changes.push(Event::Room { room: room.clone() });

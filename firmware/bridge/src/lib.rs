@@ -33,6 +33,7 @@ pub mod sfu;
 pub mod slots;
 mod stage;
 mod store;
+mod upcoming;
 mod view;
 mod whip;
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use conference::audience::{Applause, PhoneId};
 use conference::wire::{
     BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, PhotoView,
-    ProgrammeView, Reason, RoomView, Shows, State, Status, Trouble, TroubleKind,
+    ProgrammeView, Reason, RoomView, Shows, State, Status, Trouble, TroubleKind, UpcomingView,
 };
 use conference::{
     Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
@@ -18,6 +18,7 @@ use crate::reasons::of_no;
 use crate::view::{evening_view, moment, programme_view, scene_of, unix_ms};
 
 mod audience;
+mod upcoming;
 
 pub use audience::PhonesView;
 
@@ -58,6 +59,10 @@ pub struct Stage {
     applause_level: u8,
     page: Option<String>,
     checks: Checks,
+    upcoming: Option<UpcomingView>,
+    rule: Rule,
+    /// When somebody last did something, in milliseconds since 1970.
+    stepped_ms: Option<u64>,
 }
 
 /// What is known of a room beside the floor.
@@ -99,6 +104,9 @@ impl Stage {
             applause: Applause::default(),
             applause_level: 0,
             page: None,
+            upcoming: None,
+            rule,
+            stepped_ms: None,
         }
     }
 
@@ -254,6 +262,7 @@ impl Stage {
     /// Plays what was written down of an evening. Its rooms have lost the bridge: they come again by themselves.
     pub fn resume(&mut self, entries: &[(u64, Entry)], now: Instant) {
         for (at_ms, entry) in entries {
+            self.note_step(*at_ms, entry);
             let at = moment(self.clock, *at_ms);
             let messages = &mut self.messages;
             let changed = entry.play(&mut self.evening, messages, &self.names, at);
@@ -348,7 +357,9 @@ impl Stage {
 
     /// The next entry to be written down, with its time; drain to `None` after every change.
     pub fn unwritten(&mut self) -> Option<(u64, Entry)> {
-        self.unwritten.pop_front()
+        let (at_ms, entry) = self.unwritten.pop_front()?;
+        self.note_step(at_ms, &entry);
+        Some((at_ms, entry))
     }
 
     /// A media session of a room connected.
@@ -389,6 +400,11 @@ impl Stage {
             main: names.next().flatten(),
             thumbs: names.collect(),
         }
+    }
+
+    /// Names of all rooms, in order.
+    pub fn room_names(&self) -> &[String] {
+        &self.names
     }
 
     /// All rooms, in order.
@@ -476,6 +492,7 @@ impl Stage {
             bridge: self.bridge.clone(),
             audience: Box::new(self.audience_view()),
             applause: self.applause_level,
+            upcoming: self.upcoming.clone(),
         }
     }
 

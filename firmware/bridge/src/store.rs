@@ -238,16 +238,35 @@ impl Store {
         Ok(())
     }
 
-    /// All that was written of the evening, or waits for it, and what it was to be at its start.
+    /// All that was written of the evening, or waits for it, and what it was to be at its start; of the last one before it
+    /// as long as it has not begun.
     ///
     /// # Errors
     /// It cannot be read.
     pub fn evening(&self) -> Result<(Programme, Entries), StoreError> {
         let read = |source| self.error(source);
+        if self.waiting.is_empty()
+            && let Some(held) = last_held(&self.connection).map_err(read)?
+        {
+            let first = first_programme(&self.connection, held).map_err(read)?;
+            let entries = entries_of(&self.connection, held).map_err(read)?;
+            return Ok((first, entries));
+        }
         let first = first_programme(&self.connection, self.evening).map_err(read)?;
         let mut entries = entries_of(&self.connection, self.evening).map_err(read)?;
         entries.extend(self.waiting.iter().cloned());
         Ok((first, entries))
+    }
+
+    /// Begins another evening.
+    ///
+    /// # Errors
+    /// It could not be written; then the one before goes on.
+    pub fn begin(&mut self, programme: &Programme, now_ms: u64) -> Result<(), StoreError> {
+        self.write_waiting()?;
+        let begun = insert_evening(&self.connection, programme, now_ms);
+        self.evening = begun.map_err(|source| self.error(source))?;
+        Ok(())
     }
 
     fn insert(&self, at_ms: u64, entry: &Entry) -> rusqlite::Result<()> {
@@ -357,12 +376,29 @@ fn evening_of(
             return Ok((evening, first, entries));
         }
     }
+    let evening = insert_evening(connection, programme, now_ms)?;
+    Ok((evening, programme.clone(), Vec::new()))
+}
+
+fn insert_evening(
+    connection: &Connection,
+    programme: &Programme,
+    now_ms: u64,
+) -> rusqlite::Result<i64> {
     connection.execute(
         "INSERT INTO evening (began_ms, programme) VALUES (?1, ?2)",
         params![now_ms as i64, programme.write()],
     )?;
-    let evening = connection.last_insert_rowid();
-    Ok((evening, programme.clone(), Vec::new()))
+    Ok(connection.last_insert_rowid())
+}
+
+/// The last evening that had begun.
+fn last_held(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection.query_row(
+        "SELECT max(evening) FROM entry WHERE json_extract(what, '$.what') IN ('advanced', 'went_to')",
+        [],
+        |row| row.get(0),
+    )
 }
 
 fn first_programme(connection: &Connection, evening: i64) -> rusqlite::Result<Programme> {

@@ -239,6 +239,18 @@ pub struct State {
     /// How loud the phones clap: 0 to 10.
     #[serde(default)]
     pub applause: u8,
+    /// The next evening that will be held, this one until it is over; none while no programme that is to come has a day.
+    #[serde(default)]
+    pub upcoming: Option<UpcomingView>,
+}
+
+/// An evening that is to come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpcomingView {
+    /// What it is about.
+    pub title: String,
+    /// When it begins, on the clocks of the rooms: `2026-12-03T18:30:00`.
+    pub starts: String,
 }
 
 /// What the chair must know of the bridge itself.
@@ -626,6 +638,11 @@ pub enum Event {
         /// As it is now.
         applause: u8,
     },
+    /// The next evening.
+    Upcoming {
+        /// As it is known now.
+        upcoming: Option<UpcomingView>,
+    },
 }
 
 impl State {
@@ -638,6 +655,7 @@ impl State {
             Event::Bridge { bridge } => self.bridge = bridge,
             Event::Audience { audience } => self.audience = audience,
             Event::Applause { applause } => self.applause = applause,
+            Event::Upcoming { upcoming } => self.upcoming = upcoming,
             Event::Room { room } => {
                 if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
                     *mine = room;

@@ -2,14 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use serde::{Deserialize, Deserializer};
+
+use crate::machine::QUIET;
 
 /// The longest name of a room, in characters: more cannot be read from ten metres.
 pub const MAX_NAME: usize = 40;
 /// The shortest token, in characters.
 pub const MIN_TOKEN: usize = 16;
+/// Where a box keeps what outlives a restart.
+const KEPT: &str = "room.kept.json";
 
 /// A `room.toml` that cannot be used; says the file, the line and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,10 @@ pub struct Config {
     /// The decks that are kept in this box.
     #[serde(default)]
     pub decks: Decks,
+    /// The file in which the box keeps volume and next evening over a restart; a path beside `room.toml`. Default: named
+    /// like that, `room.kept.json`.
+    #[serde(default = "kept")]
+    pub kept: PathBuf,
     /// The box's own page.
     #[serde(default)]
     pub web: Web,
@@ -237,6 +246,12 @@ pub struct Measure {
     /// Number drawn with the time into each picture sent; it is read back on the screens, and sound is
     /// recorded. Default: none of this.
     pub stamp: Option<u8>,
+    /// Seconds without a button after which the box may rest, in place of five minutes.
+    pub quiet_seconds: Option<u32>,
+}
+
+fn kept() -> PathBuf {
+    KEPT.into()
 }
 
 impl Config {
@@ -253,7 +268,18 @@ impl Config {
         let mut config = Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)?;
         let beside = path.parent().unwrap_or(Path::new(""));
         config.decks.folder = beside.join(&config.decks.folder);
+        // Several boxes of one machine have their files in one folder.
+        config.kept = match config.kept == Path::new(KEPT) {
+            true => path.with_extension("kept.json"),
+            false => beside.join(&config.kept),
+        };
         Ok(config)
+    }
+
+    /// After how long without a button the box may rest.
+    pub fn quiet(&self) -> Duration {
+        let measured = self.measure.and_then(|measure| measure.quiet_seconds);
+        measured.map_or(QUIET, |seconds| Duration::from_secs(seconds.into()))
     }
 
     /// Checks the text of a `room.toml`; `file` is the name to speak of.

@@ -8,6 +8,7 @@ mod backoff;
 mod check;
 pub mod config;
 mod decks;
+pub mod kept;
 mod leg;
 mod link;
 pub mod machine;
@@ -25,7 +26,7 @@ pub mod words;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conference::wire::FromClient;
 use tokio::net::TcpListener;
@@ -34,7 +35,7 @@ use tokio::task::JoinHandle;
 use tracing::info;
 
 pub use config::{Config, ConfigError};
-use machine::{Input, Machine, Output, Time};
+use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
 
@@ -116,10 +117,15 @@ impl Room {
         let parts = Arc::new(Parts::start(&self.config, events));
         let status = parts::first_status(&self.config);
         let machine = Machine::new(
-            &self.config.name,
-            self.config.language,
-            self.config.screen.thumbs,
-            status,
+            Setup {
+                name: &self.config.name,
+                language: self.config.language,
+                thumbs: self.config.screen.thumbs,
+                status,
+                kept: kept::load(&self.config.kept),
+                quiet: self.config.quiet(),
+            },
+            now(),
         );
         let (snapshots, snapshot) = watch::channel(web::Snapshot::default());
         let (stop_media, media_stopped) = oneshot::channel::<()>();
@@ -153,6 +159,8 @@ impl Room {
             wanted,
             inputs: inputs.clone(),
         }));
+        let (keeping, to_keep) = watch::channel(None);
+        let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
         let looks = inputs.clone();
         let page = web::serve(
             self.listener,
@@ -177,6 +185,7 @@ impl Room {
             looks,
             snapshots,
             want_decks,
+            keeping,
         };
         shell.run(facts, shutdown).await;
         page.abort();
@@ -184,6 +193,7 @@ impl Room {
         let _ = stop_media.send(());
         finish(media).await;
         finish(link).await;
+        finish(keeper).await;
     }
 }
 
@@ -194,11 +204,16 @@ impl Room {
 )]
 pub fn time_now() -> Time {
     let now = jiff::ZonedDateTime::now();
-    let small = |number: i8| u8::try_from(number).unwrap_or(0);
     Time {
         unix_ms: u64::try_from(now.timestamp().as_millisecond()).unwrap_or(0),
-        hour_minute: (small(now.hour()), small(now.minute())),
+        local: now.datetime(),
     }
+}
+
+/// This moment, for the machine.
+#[expect(clippy::disallowed_methods, reason = "the one clock read of the box")]
+pub fn now() -> Instant {
+    Instant::now()
 }
 
 async fn finish(task: JoinHandle<()>) {
@@ -212,6 +227,7 @@ enum Wake {
     Fact(Input),
     Sessions,
     Second,
+    Deadline,
 }
 
 /// Carries out what the machine orders.
@@ -225,35 +241,40 @@ struct Shell {
     looks: mpsc::Sender<Input>,
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<decks::Wanted>,
+    keeping: watch::Sender<Option<kept::Kept>>,
 }
 
 impl Shell {
     async fn run(mut self, mut facts: mpsc::Receiver<Input>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
-        self.machine.handle_input(Input::Time(time_now()));
+        self.machine.handle_input(Input::Time(time_now()), now());
         loop {
             while let Some(output) = self.machine.poll_output() {
                 self.carry_out(output).await;
             }
             self.publish();
+            let due = self.machine.poll_timeout(now());
             let wake = tokio::select! {
                 () = &mut stop => Wake::Stop,
                 Some(fact) = facts.recv() => Wake::Fact(fact),
                 Ok(()) = self.sessions.changed() => Wake::Sessions,
                 _ = seconds.tick() => Wake::Second,
+                () = until(due) => Wake::Deadline,
             };
+            let now = now();
             match wake {
                 Wake::Stop => return,
                 Wake::Fact(fact) => {
                     if matches!(fact, Input::LinkUp { .. } | Input::CheckAsked { .. }) {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
-                        self.machine.handle_input(Input::Time(time_now()));
+                        self.machine.handle_input(Input::Time(time_now()), now);
                     }
-                    self.machine.handle_input(fact);
+                    self.machine.handle_input(fact, now);
                 }
                 Wake::Sessions => {}
-                Wake::Second => self.machine.handle_input(Input::Time(time_now())),
+                Wake::Second => self.machine.handle_input(Input::Time(time_now()), now),
+                Wake::Deadline => self.machine.handle_timeout(now),
             }
         }
     }
@@ -275,6 +296,12 @@ impl Shell {
             Output::ShowSecond(view) => self.parts.screen.deck().set_view(*view),
             Output::Fetch(wanted) => {
                 self.want_decks.send_replace(wanted);
+            }
+            Output::Volume(percent) => self.parts.set_volume(percent),
+            Output::Keep(kept) => self.keep(kept),
+            Output::Rest(rest) => {
+                info!(?rest, "the box");
+                self.parts.set_awake(rest == Rest::Awake);
             }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
@@ -306,6 +333,11 @@ impl Shell {
         });
     }
 
+    /// Off the loop: a disk may be slow. The last one that is given is the last that is written.
+    fn keep(&self, kept: kept::Kept) {
+        self.keeping.send_replace(Some(kept));
+    }
+
     /// A request that finds the link stuck is dropped: it would be heard too late to be meant.
     fn request(&self, message: FromClient) {
         if self.requests.try_send(message).is_err() {
@@ -325,6 +357,16 @@ impl Shell {
             status: self.machine.status().clone(),
             second_screen: self.machine.second_screen().clone(),
             me: self.machine.view_of_me().cloned(),
+            rest: self.machine.rest(),
+            steps: self.machine.steps(),
+            kept: self.machine.kept().clone(),
         });
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
     }
 }

@@ -3,15 +3,31 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use conference::wire::{CheckReport, Device, FromClient, RoomView, SceneView, State, Status};
-use pipelines::{Line, Part, PartState, Role, View};
+use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
+use jiff::civil::DateTime;
+use pipelines::{Part, PartState, View};
 
 use crate::check::{self, Looked};
 use crate::config::Language;
 use crate::decks::Wanted;
+use crate::kept::Kept;
 use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
-use crate::words::{Value, Words};
+use crate::words::Words;
+
+mod buttons;
+mod hands;
+mod lines;
+mod rest;
+mod volume;
+
+pub use buttons::{Button, Steps};
+pub use hands::Hands;
+pub use rest::Rest;
+
+/// Nobody wants anything of a box when nobody has pressed a button for so long.
+pub const QUIET: Duration = Duration::from_secs(5 * 60);
 
 /// A fact.
 #[derive(Clone, Debug)]
@@ -38,10 +54,12 @@ pub enum Input {
     TokenRefused,
     /// The bridge's state, as it is now.
     State(Box<State>),
-    /// The button Parole was clicked.
-    SpeakPressed,
-    /// The button Micro was clicked.
-    MutePressed,
+    /// A button was pressed.
+    Pressed(Button),
+    /// It was let go.
+    Released(Button),
+    /// Somebody said how many people are in this room.
+    PeopleCounted(u16),
     /// A device came, went, or was chosen.
     Part(Part, PartState),
     /// It is this late now.
@@ -67,8 +85,16 @@ pub enum Input {
 pub struct Time {
     /// Milliseconds since 1970 by this box's clock.
     pub unix_ms: u64,
-    /// Hour and minute on the wall of this room.
-    pub hour_minute: (u8, u8),
+    /// Day and time on the wall of this room.
+    pub local: DateTime,
+}
+
+impl Time {
+    /// Hour and minute, as a clock shows them.
+    pub fn hour_minute(&self) -> (u8, u8) {
+        let small = |number: i8| u8::try_from(number).unwrap_or(0);
+        (small(self.local.hour()), small(self.local.minute()))
+    }
 }
 
 /// An order to the shell.
@@ -93,6 +119,12 @@ pub enum Output {
     ShowSecond(Box<View>),
     /// Have these decks and photos in this box; no others are needed.
     Fetch(Wanted),
+    /// Play the others so loud, 0 to 100 %.
+    Volume(u8),
+    /// Write this down: it is to be there after a restart.
+    Keep(Kept),
+    /// Switch camera and microphones off, or on again.
+    Rest(Rest),
     /// Open both media sessions if they are not open.
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.
@@ -131,12 +163,49 @@ pub struct Machine {
     /// The check that is under way, and what the bridge's clock was ahead then.
     check: Option<(u32, i64)>,
     closed: bool,
+    held: Option<buttons::Held>,
+    hands: Option<Hands>,
+    /// The page that was asked for, and until when it counts as open.
+    page_asked: Option<(u16, Instant)>,
+    kept: Kept,
+    written: Kept,
+    /// Until when the television shows the volume.
+    volume_until: Option<Instant>,
+    rest: Rest,
+    /// When somebody last wanted something of the box.
+    stirred: Instant,
+    quiet: Duration,
     outputs: VecDeque<Output>,
 }
 
+/// What a box is to be.
+#[derive(Clone, Debug)]
+pub struct Setup<'a> {
+    /// The room's name.
+    pub name: &'a str,
+    /// The room's language.
+    pub language: Language,
+    /// Whether small pictures lie on a picture that fills the screen.
+    pub thumbs: bool,
+    /// The devices, as far as the settings tell.
+    pub status: Status,
+    /// What it had kept.
+    pub kept: Kept,
+    /// After how long without a button it may rest; [`QUIET`].
+    pub quiet: Duration,
+}
+
 impl Machine {
-    /// A box of this name that has not reached the bridge yet; its microphone is closed.
-    pub fn new(name: &str, language: Language, thumbs: bool, status: Status) -> Self {
+    /// A box that has not reached the bridge yet; its microphone is closed.
+    pub fn new(setup: Setup<'_>, now: Instant) -> Self {
+        let Setup {
+            name,
+            language,
+            thumbs,
+            status,
+            kept,
+            quiet,
+        } = setup;
         let mut machine = Self {
             name: name.to_owned(),
             words: Words::new(language),
@@ -156,28 +225,63 @@ impl Machine {
             main_encoded: false,
             check: None,
             closed: true,
-            outputs: VecDeque::from([Output::CloseMicrophone(true)]),
+            held: None,
+            hands: None,
+            page_asked: None,
+            outputs: VecDeque::from([Output::CloseMicrophone(true), Output::Volume(kept.volume)]),
+            written: kept.clone(),
+            kept,
+            volume_until: None,
+            rest: Rest::Awake,
+            stirred: now,
+            quiet,
         };
         machine.show();
         machine
     }
 
     /// Takes in one fact.
-    pub fn handle_input(&mut self, input: Input) {
+    pub fn handle_input(&mut self, input: Input, now: Instant) {
         match input {
             Input::LinkUp { session, now_ms } => self.link_up(session, now_ms),
-            Input::CheckAsked { id, now_ms } => self.check_asked(id, now_ms),
+            Input::CheckAsked { id, now_ms } => self.check_asked(id, now_ms, now),
             Input::Looked(looked) => self.looked(looked),
             Input::LinkDown => self.link = down(&self.link),
             Input::TokenRefused => self.link = Link::TokenRefused,
             Input::State(state) => self.follow(*state),
-            Input::SpeakPressed => self.speak_pressed(),
-            Input::MutePressed => self.mute_pressed(),
+            Input::Pressed(button) => {
+                if !self.stir(now) {
+                    self.pressed(button, now);
+                }
+            }
+            Input::Released(button) => self.released(button),
+            Input::PeopleCounted(people) => self.count_people(people),
             Input::Part(part, state) => self.part(part, state),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
             Input::Photo { id, file } => self.photo(id, file),
         }
+        self.handle_timeout(now);
+    }
+
+    /// When [`Self::handle_timeout`] is due next.
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
+        let held = self.held.map(|held| held.next);
+        let due = [
+            held,
+            self.volume_until,
+            self.hands_due(),
+            self.quiet_due(now),
+        ];
+        due.into_iter().flatten().min()
+    }
+
+    /// Lets time pass.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.repeat(now);
+        self.tell_hands(now);
+        self.hide_volume(now);
+        self.settle_rest(now);
         self.show();
     }
 
@@ -189,6 +293,16 @@ impl Machine {
     /// How the box's devices are.
     pub fn status(&self) -> &Status {
         &self.status
+    }
+
+    /// Whether it rests.
+    pub fn rest(&self) -> Rest {
+        self.rest
+    }
+
+    /// What outlives a restart: the volume, the next evening.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// How the room's second screen is.
@@ -225,6 +339,11 @@ impl Machine {
     fn follow(&mut self, state: State) {
         self.state = state;
         self.want_decks();
+        self.follow_poll();
+        self.kept.upcoming.clone_from(&self.state.upcoming);
+        if self.kept.upcoming != self.written.upcoming {
+            self.keep();
+        }
         let Some(me) = self.state.room(&self.name) else {
             return;
         };
@@ -245,7 +364,8 @@ impl Machine {
         }
     }
 
-    fn check_asked(&mut self, id: u32, now_ms: u64) {
+    fn check_asked(&mut self, id: u32, now_ms: u64, now: Instant) {
+        self.stir(now);
         // Both are far below 2^63.
         let ahead = self
             .time
@@ -328,25 +448,6 @@ impl Machine {
         }
     }
 
-    fn speak_pressed(&mut self) {
-        if self.link != Link::Up {
-            return;
-        }
-        let floor = &self.state.floor;
-        let mine = floor.holder.as_ref() == Some(&self.name) || floor.queue.contains(&self.name);
-        self.outputs.push_back(Output::Send(if mine {
-            FromClient::ReleaseFloor {}
-        } else {
-            FromClient::RequestFloor {}
-        }));
-    }
-
-    fn mute_pressed(&mut self) {
-        self.status.muted = !self.status.muted;
-        self.outputs.push_back(Output::Mute(self.status.muted));
-        self.report();
-    }
-
     fn part(&mut self, part: Part, state: PartState) {
         let state = match state {
             PartState::Starting => Device::Unknown,
@@ -368,6 +469,21 @@ impl Machine {
         if *device != Device::None {
             *device = state;
             self.report();
+        }
+    }
+
+    fn count_people(&mut self, people: u16) {
+        if self.link == Link::Up {
+            let room = self.name.clone();
+            let counted = FromClient::CountPeople { room, people };
+            self.outputs.push_back(Output::Send(counted));
+        }
+    }
+
+    fn keep(&mut self) {
+        if self.written != self.kept {
+            self.written = self.kept.clone();
+            self.outputs.push_back(Output::Keep(self.kept.clone()));
         }
     }
 
@@ -394,18 +510,25 @@ impl Machine {
 
     /// Nothing but the chair's message lies on a page; this room's own lines are on the first screen.
     fn second_view(&self) -> View {
+        let (scene, message) = match self.rest {
+            Rest::Resting => (self.resting(), None),
+            Rest::Awake => (
+                self.sight().second_scene(),
+                self.state.evening.message.clone(),
+            ),
+        };
         View {
             room: self.name.clone(),
-            scene: self.sight().second_scene(),
-            message: self.state.evening.message.clone(),
-            lines: Vec::new(),
+            scene,
+            message,
+            ..View::default()
         }
     }
 
     fn sight(&self) -> Sight<'_> {
         let clock = self.time.map(|time| Clock {
             bridge_ms: time.unix_ms.saturating_add_signed(self.ahead_ms),
-            hour_minute: time.hour_minute,
+            hour_minute: time.hour_minute(),
         });
         Sight {
             state: &self.state,
@@ -417,103 +540,26 @@ impl Machine {
             second_screen: matches!(self.second_screen, Device::Running(_)),
             clock,
             thumbs: self.thumbs,
+            hands: self.hands_now(),
             words: &self.words,
         }
     }
 
     fn view(&self) -> View {
-        View {
-            room: self.name.clone(),
-            scene: self.sight().scene(),
-            message: self.state.evening.message.clone(),
-            lines: self.lines(),
-        }
-    }
-
-    /// What the room must know, most urgent first; two lines at most can be read at a glance.
-    fn lines(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let mut put = |text: String, role: Role| lines.push(Line { text, role });
-        let link = match self.link {
-            Link::NeverUp => Some("connecting"),
-            Link::Down => Some("reconnecting"),
-            Link::TokenRefused => Some("token-refused"),
-            Link::Up => None,
-        };
-        if let Some(id) = link {
-            put(self.words.say(id), Role::Warning);
-        }
-        if self.status.muted {
-            put(self.words.say("muted"), Role::Muted);
-        }
-        if self.link == Link::Up {
-            self.say_floor(&mut put);
-        }
-        // Before the start the television lists all devices.
-        if self.state.evening.scene != SceneView::Standby || self.link != Link::Up {
-            for (device, id) in [
-                (&self.status.microphones, "no-microphone"),
-                (&self.status.camera, "no-camera"),
-                (&self.status.loudspeaker, "no-loudspeaker"),
-            ] {
-                if matches!(device, Device::Missing(_)) {
-                    put(self.words.say(id), Role::Warning);
-                }
-            }
-        }
-        if self.link == Link::Up && self.state.applause > 0 {
-            let hands = "●".repeat(usize::from(self.state.applause).div_ceil(2));
-            put(
-                format!("{} {hands}", self.words.say("applause")),
-                Role::Neutral,
-            );
-        }
-        lines.truncate(2);
-        lines
-    }
-
-    fn say_floor(&self, put: &mut impl FnMut(String, Role)) {
-        let (floor, evening) = (&self.state.floor, &self.state.evening);
-        let mut hands = evening.askers.iter();
-        let place = hands.position(|asker| asker.room == self.name && asker.written.is_none());
-        let minutes = evening.warning.filter(|_| self.sight().speaks_here());
-        if let Some(minutes) = minutes {
-            let minutes = Value::Number(usize::try_from(minutes).unwrap_or(0));
-            put(
-                self.words.with("minutes-left", &[("minutes", minutes)]),
-                Role::Warning,
-            );
-        }
-        match &floor.holder {
-            Some(holder) if *holder == self.name => {
-                put(self.words.say("you-have-the-floor"), Role::Floor);
-            }
-            // Elsewhere the scene itself names who speaks.
-            Some(holder) if place.is_none() && evening.scene == SceneView::Mosaic => {
-                let holder = Value::Text(holder);
-                put(
-                    self.words.with("has-the-floor", &[("room", holder)]),
-                    Role::Neutral,
-                );
-            }
-            Some(_) | None => {}
-        }
-        if let Some(place) = place {
-            let place = Value::Number(place + 1);
-            put(
-                self.words.with("asking", &[("place", place)]),
-                Role::Warning,
-            );
-        } else if evening.offered.as_ref() == Some(&self.name) {
-            put(self.words.say("offered"), Role::Warning);
-        }
-        let mut others = self
-            .state
-            .rooms
-            .iter()
-            .filter(|room| room.name != self.name);
-        if !self.state.rooms.is_empty() && others.all(|room| !room.present) {
-            put(self.words.say("alone"), Role::Neutral);
+        let room = self.name.clone();
+        match self.rest {
+            Rest::Resting => View {
+                room,
+                scene: self.resting(),
+                ..View::default()
+            },
+            Rest::Awake => View {
+                room,
+                scene: self.sight().scene(),
+                message: self.state.evening.message.clone(),
+                lines: self.lines(),
+                volume: self.volume_until.map(|_| self.kept.volume),
+            },
         }
     }
 }
@@ -527,168 +573,4 @@ fn down(link: &Link) -> Link {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use conference::wire::{AskerView, EveningView, FloorView};
-    use expect_test::{Expect, expect};
-
-    #[test]
-    fn the_microphone_follows_the_conference_and_the_mute_only_the_button() {
-        check(
-            "up a | open | mute | shut | open | mute",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                up a: RestartMedia Send(Status) Show[]
-                open: CloseMicrophone(false) Show[]
-                mute: Mute(true) Send(Status) Show[x Micro coupé]
-                shut: CloseMicrophone(true)
-                open: CloseMicrophone(false)
-                mute: Mute(false) Send(Status) Show[]
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_bridge_that_restarted_gets_new_media_and_the_same_bridge_does_not() {
-        check(
-            "up a | down | up a | down | up b",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                up a: RestartMedia Send(Status) Show[]
-                down: Show[! Liaison perdue, reconnexion…]
-                up a: StartMedia Send(Status) Show[]
-                down: Show[! Liaison perdue, reconnexion…]
-                up b: RestartMedia Send(Status) Show[]
-            "#]],
-        );
-    }
-
-    #[test]
-    fn the_speak_button_asks_and_gives_back() {
-        check(
-            "speak | up a | speak | queued | speak | floor | speak | other",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                speak:
-                up a: RestartMedia Send(Status) Show[]
-                speak: Send(RequestFloor)
-                queued: CloseMicrophone(false) Show[! Parole demandée : vous êtes les prochains]
-                speak: Send(ReleaseFloor)
-                floor: Show[* Vous avez la parole]
-                speak: Send(ReleaseFloor)
-                other: Show[]
-            "#]],
-        );
-    }
-
-    #[test]
-    fn a_missing_camera_is_said_and_the_large_picture_is_made_only_when_wanted() {
-        check(
-            "nocam | up a | wanted | open | cam",
-            expect![[r#"
-                start: CloseMicrophone(true) Show[! Connexion au pont…]
-                nocam: Show[! Connexion au pont… ! Pas de caméra : les autres salles ne vous voient pas]
-                up a: RestartMedia Send(Status) Show[]
-                wanted: CloseMicrophone(false) EncodeMain(true) Show[]
-                open: EncodeMain(false)
-                cam: Send(Status) Show[]
-            "#]],
-        );
-    }
-
-    fn check(script: &str, expect: Expect) {
-        let mut machine = Machine::new("Brest", Language::Fr, true, Status::default());
-        let mut log = format!("start:{}\n", outputs(&mut machine));
-        for step in script.split('|').map(str::trim) {
-            machine.handle_input(input(step));
-            log += &format!("{step}:{}\n", outputs(&mut machine));
-        }
-        expect.assert_eq(&log);
-    }
-
-    fn input(step: &str) -> Input {
-        let part = |state| Input::Part(Part::Camera, state);
-        match step {
-            "down" => Input::LinkDown,
-            "speak" => Input::SpeakPressed,
-            "mute" => Input::MutePressed,
-            "nocam" => part(PartState::Missing {
-                reason: "unplugged".into(),
-            }),
-            "cam" => part(PartState::Running {
-                chosen: "/dev/video0".into(),
-            }),
-            "open" => state(true, false, None, &[]),
-            "shut" => state(false, false, None, &[]),
-            "wanted" => state(true, true, None, &[]),
-            "queued" => state(true, false, None, &["Brest"]),
-            "floor" => state(true, false, Some("Brest"), &[]),
-            "other" => state(true, false, Some("Loudéac"), &[]),
-            up => Input::LinkUp {
-                session: up.replace("up ", ""),
-                now_ms: 0,
-            },
-        }
-    }
-
-    fn state(open: bool, wanted: bool, holder: Option<&str>, queue: &[&str]) -> Input {
-        let room = |name: &str| RoomView {
-            name: name.into(),
-            present: true,
-            microphone_open: open,
-            main_wanted: wanted,
-            ..RoomView::default()
-        };
-        let asker = |name: &str| AskerView {
-            room: name.to_owned(),
-            written: None,
-        };
-        Input::State(Box::new(State {
-            floor: FloorView {
-                holder: holder.map(str::to_owned),
-                last_holder: None,
-                queue: queue.iter().map(|name| (*name).to_owned()).collect(),
-            },
-            rooms: vec![room("Brest"), room("Loudéac")],
-            evening: EveningView {
-                askers: queue.iter().map(|name| asker(name)).collect(),
-                ..EveningView::default()
-            },
-            ..State::default()
-        }))
-    }
-
-    fn outputs(machine: &mut Machine) -> String {
-        let mut text = String::new();
-        while let Some(output) = machine.poll_output() {
-            text.push(' ');
-            text += &match &output {
-                Output::Send(FromClient::Status(_)) => "Send(Status)".to_owned(),
-                Output::Show(view) => {
-                    let lines: Vec<String> = view.lines.iter().map(line).collect();
-                    format!("Show[{}]", lines.join(" "))
-                }
-                Output::Send(_)
-                | Output::Mute(_)
-                | Output::CloseMicrophone(_)
-                | Output::EncodeMain(_)
-                | Output::Look { .. }
-                | Output::ShowSecond(_)
-                | Output::Fetch(_)
-                | Output::StartMedia
-                | Output::RestartMedia => format!("{output:?}"),
-            };
-        }
-        text
-    }
-
-    fn line(line: &Line) -> String {
-        let sign = match line.role {
-            Role::Neutral => '-',
-            Role::Floor => '*',
-            Role::Muted => 'x',
-            Role::Warning => '!',
-        };
-        format!("{sign} {}", line.text)
-    }
-}
+pub(crate) mod tests;

@@ -111,35 +111,42 @@ impl Sight<'_> {
 
 #[cfg(test)]
 mod tests {
-    use conference::wire::{DeckView, Device, ItemView, SpeakerView, State, Status};
+    use conference::wire::{DeckView, Device, ItemView, SpeakerView, State};
     use pipelines::{Part, PartState, View};
 
     use super::*;
     use crate::config::Language;
-    use crate::machine::{Input, Machine, Output};
+    use crate::machine::tests::fresh;
+    use crate::machine::{Button, Input, Machine, Output};
 
     #[test]
     fn the_page_moves_to_a_second_screen_and_back_when_that_is_unplugged() {
-        let mut machine = Machine::new("Loudéac", Language::Fr, true, Status::default());
-        machine.handle_input(Input::LinkUp {
-            session: "a".into(),
-            now_ms: 0,
-        });
-        machine.handle_input(Input::State(Box::new(a_talk())));
+        let (mut machine, now) = fresh("Loudéac", Language::Fr);
+        machine.handle_input(
+            Input::LinkUp {
+                session: "a".into(),
+                now_ms: 0,
+            },
+            now,
+        );
+        machine.handle_input(Input::State(Box::new(a_talk())), now);
         let (first, second) = shown(&mut machine);
         assert!(matches!(first.scene, Scene::Slides(_)), "{first:?}");
         assert_eq!(second, View::default(), "nothing yet");
 
         let part = |state| Input::Part(Part::DeckScreen, state);
-        machine.handle_input(part(PartState::Running {
-            chosen: "the television on HDMI-A-2".into(),
-        }));
+        machine.handle_input(
+            part(PartState::Running {
+                chosen: "the television on HDMI-A-2".into(),
+            }),
+            now,
+        );
         let (first, second) = shown(&mut machine);
         assert!(matches!(first.scene, Scene::Speaker(_)), "{first:?}");
         assert!(matches!(second.scene, Scene::Page(_)), "{second:?}");
 
         let reason = "the television on HDMI-A-2 was unplugged".to_owned();
-        machine.handle_input(part(PartState::Stalled { reason }));
+        machine.handle_input(part(PartState::Stalled { reason }), now);
         let (first, _) = shown(&mut machine);
         assert!(matches!(first.scene, Scene::Slides(_)), "{first:?}");
         assert!(matches!(machine.second_screen(), Device::Missing(_)));
@@ -148,8 +155,8 @@ mod tests {
         let mut state = a_talk();
         state.evening.scene = SceneView::Mosaic;
         state.evening.message = Some("Merci".into());
-        machine.handle_input(Input::State(Box::new(state)));
-        machine.handle_input(Input::MutePressed);
+        machine.handle_input(Input::State(Box::new(state)), now);
+        machine.handle_input(Input::Pressed(Button::Mute), now);
         let (first, second) = shown(&mut machine);
         assert_eq!(first.message.as_deref(), Some("Merci"));
         assert_eq!(second.message, first.message);
@@ -169,6 +176,9 @@ mod tests {
                 | Output::EncodeMain(_)
                 | Output::Look { .. }
                 | Output::Fetch(_)
+                | Output::Volume(_)
+                | Output::Keep(_)
+                | Output::Rest(_)
                 | Output::StartMedia
                 | Output::RestartMedia => {}
             }

@@ -161,6 +161,21 @@ impl Parts {
     }
 }
 
+impl Parts {
+    /// Plays the others so loud, 0 to 100 %: 80 % is as they spoke, 100 % nearly twice that.
+    pub fn set_volume(&self, percent: u8) {
+        // Loudness as it is heard grows with the cube (GStreamer's `GstStreamVolumeFormat` does the same).
+        let heard = f32::from(percent) / 80.0;
+        self.loudspeaker.set_volume(heard.powi(3));
+    }
+
+    /// Switches camera and microphones on, or off: their devices are closed.
+    pub fn set_awake(&self, awake: bool) {
+        self.camera.set_wanted(awake);
+        self.microphones.set_wanted(awake);
+    }
+}
+
 /// What is known of the devices before they start: those that the settings leave out.
 pub fn first_status(config: &Config) -> Status {
     let none = |is_none| {

@@ -1,7 +1,7 @@
 //! What the television shows of polls and written questions: the same cards in every room. Pure.
 
 use conference::wire::{ItemKind, PollView};
-use pipelines::scene::{Answer, Phones, Poll, Scene, Written};
+use pipelines::scene::{Answer, Hands, Phones, Poll, Scene, Written};
 
 use crate::scenes::{Sight, name_and_trade};
 use crate::words::Value;
@@ -14,23 +14,53 @@ impl Sight<'_> {
             true => "poll",
             false => "poll-result",
         };
-        let how = match (poll.open, &self.state.audience.page) {
-            (true, Some(_)) => "vote-by-phone-or-hand",
-            (true, None) => "vote-by-hand",
-            (false, _) => "thanks-for-voting",
-        };
+        let (how, hint) = self.how_to_vote(poll);
         let answer = |nth: usize| Answer {
             text: poll.answers[nth].text.clone(),
             result: (!poll.open).then(|| self.result(poll, nth)),
+            hands: self.raised(nth),
         };
         Some(Scene::Poll(Box::new(Poll {
             heading: self.words.say(heading),
             question: poll.question.clone(),
             answers: (0..poll.answers.len()).map(answer).collect(),
             total: self.votes(poll.total),
-            how: self.words.say(how),
+            how,
+            hint,
             phones: self.phones("vote-here").filter(|_| poll.open),
         })))
+    }
+
+    /// What people do now, and below it which buttons the one beside the box presses.
+    fn how_to_vote(&self, poll: &PollView) -> (String, String) {
+        let say = |id| self.words.say(id);
+        match (poll.open, self.hands, &self.state.audience.page) {
+            (false, _, _) => (say("thanks-for-voting"), String::new()),
+            (true, None, Some(_)) => (say("vote-by-phone-or-hand"), say("hands-begin")),
+            (true, None, None) => (say("vote-by-hand"), say("hands-begin")),
+            (true, Some(hands), _) => match hands.at() {
+                None => (say("hands-counted"), say("hands-again")),
+                Some(at) => {
+                    let letter = letter(at);
+                    let answer = Value::Text(&letter);
+                    let last = at + 1 >= poll.answers.len();
+                    let hint = if last { "hands-last" } else { "hands-count" };
+                    (
+                        self.words.with("hands-up", &[("answer", answer)]),
+                        say(hint),
+                    )
+                }
+            },
+        }
+    }
+
+    /// The hands of this room for an answer, and whether they are counted now.
+    fn raised(&self, nth: usize) -> Option<Hands> {
+        let hands = self.hands?;
+        Some(Hands {
+            count: *hands.counts().get(nth)?,
+            counted_now: hands.at() == Some(nth),
+        })
     }
 
     /// How an answer came out: in words, and in parts of a hundred.
@@ -83,4 +113,13 @@ impl Sight<'_> {
             words: self.words.say(words),
         })
     }
+}
+
+/// A, B, C, D.
+fn letter(nth: usize) -> String {
+    ["A", "B", "C", "D"]
+        .get(nth)
+        .copied()
+        .unwrap_or_default()
+        .to_owned()
 }

@@ -13,6 +13,7 @@ use pipelines::scene::{
 use pipelines::{THUMB_SLOTS, VideoSlot};
 
 use crate::decks::Photo;
+use crate::machine::Hands;
 use crate::words::{Value, Words};
 
 /// The television has room for so many checks: what is wrong comes first where there are more.
@@ -53,6 +54,8 @@ pub struct Sight<'a> {
     pub clock: Option<Clock>,
     /// Whether small pictures lie on a picture that fills the screen.
     pub thumbs: bool,
+    /// The hands of the poll on the television, once they are to be counted.
+    pub hands: Option<&'a Hands>,
     /// The room's language.
     pub words: &'a Words,
 }
@@ -119,7 +122,7 @@ impl Sight<'_> {
     }
 
     /// `starts`: "2026-12-03T18:30:00". As it is when it is no date.
-    fn date(&self, starts: &str) -> String {
+    pub(crate) fn date(&self, starts: &str) -> String {
         let Ok(at) = starts.parse::<jiff::civil::DateTime>() else {
             return starts.to_owned();
         };

@@ -18,7 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Language;
-use crate::machine::Input;
+use crate::kept::Kept;
+use crate::machine::{Button, Input, Rest, Steps};
 use crate::media::{Command, Sessions};
 use crate::parts::{Level, Parts};
 use crate::words::Words;
@@ -39,6 +40,12 @@ pub struct Snapshot {
     pub second_screen: Device,
     /// The bridge's view of this room.
     pub me: Option<RoomView>,
+    /// Whether the box rests.
+    pub rest: Rest,
+    /// What − and + do now.
+    pub steps: Steps,
+    /// What outlives a restart.
+    pub kept: Kept,
 }
 
 /// What the page is wired to.
@@ -72,6 +79,12 @@ struct StatusPage {
     meter: MeterPage,
     dropped: u64,
     room: Option<RoomView>,
+    resting: bool,
+    /// What − and + do now: `hands`, `offer`, `pages`, `volume`.
+    steps: &'static str,
+    /// The volume, and the next evening.
+    #[serde(flatten)]
+    kept: Kept,
 }
 
 /// What a meter shows, as JSON.
@@ -106,8 +119,9 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .route("/deck.png", get(deck_png))
         .route("/status", get(status))
         .route("/meter", get(meter))
-        .route("/panel/speak", post(speak))
-        .route("/panel/mute", post(mute))
+        .route("/panel/{button}", post(click))
+        .route("/panel/{button}/{motion}", post(motion))
+        .route("/panel/people/{count}", post(people))
         .route("/panel/gate/{state}", post(gate));
     if the_box.measured {
         app = app
@@ -219,6 +233,9 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         meter: meter_page(&the_box),
         dropped: the_box.parts.meter.dropped(),
         room: snapshot.me,
+        resting: snapshot.rest == Rest::Resting,
+        steps: snapshot.steps.name(),
+        kept: snapshot.kept,
     })
 }
 
@@ -243,16 +260,48 @@ fn meter_page(the_box: &Box) -> MeterPage {
     }
 }
 
-async fn speak(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
-    press(&the_box, &headers, Input::SpeakPressed).await
+/// A button is pressed and let go.
+async fn click(
+    State(the_box): State<Box>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> StatusCode {
+    let Some(button) = Button::named(&name) else {
+        return StatusCode::NOT_FOUND;
+    };
+    match tell(&the_box, &headers, Input::Pressed(button)).await {
+        StatusCode::NO_CONTENT => tell(&the_box, &headers, Input::Released(button)).await,
+        refused => refused,
+    }
 }
 
-async fn mute(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
-    press(&the_box, &headers, Input::MutePressed).await
+/// A button is pressed and held (`down`), or let go (`up`).
+async fn motion(
+    State(the_box): State<Box>,
+    Path((name, motion)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> StatusCode {
+    let Some(button) = Button::named(&name) else {
+        return StatusCode::NOT_FOUND;
+    };
+    let input = match motion.as_str() {
+        "down" => Input::Pressed(button),
+        "up" => Input::Released(button),
+        _ => return StatusCode::NOT_FOUND,
+    };
+    tell(&the_box, &headers, input).await
+}
+
+async fn people(
+    State(the_box): State<Box>,
+    Path(count): Path<u16>,
+    headers: HeaderMap,
+) -> StatusCode {
+    tell(&the_box, &headers, Input::PeopleCounted(count)).await
 }
 
 /// A press counts only with a header that a page of another site cannot send unasked.
-async fn press(the_box: &Box, headers: &HeaderMap, input: Input) -> StatusCode {
+async fn tell(the_box: &Box, headers: &HeaderMap, input: Input) -> StatusCode {
     if !is_meant(headers) {
         return StatusCode::FORBIDDEN;
     }

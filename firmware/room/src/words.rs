@@ -97,6 +97,7 @@ impl fmt::Debug for Words {
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
+    use std::path::{Path, PathBuf};
 
     use super::*;
 
@@ -117,11 +118,8 @@ mod tests {
         let there = messages(FRENCH.1);
         let mut said = BTreeSet::new();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-        for file in std::fs::read_dir(folder).unwrap() {
-            // Sub-folders say nothing.
-            let Ok(text) = std::fs::read_to_string(file.unwrap().path()) else {
-                continue;
-            };
+        for file in sources(Path::new(folder)) {
+            let text = std::fs::read_to_string(file).unwrap();
             let quoted = text.split('"');
             said.extend(
                 quoted
@@ -155,6 +153,17 @@ mod tests {
             english.with("people", &[("n", Value::Number(1))]),
             "1 person"
         );
+    }
+
+    /// The program's files, without those of tests.
+    fn sources(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let found = paths.flat_map(|path| match path.is_dir() {
+            true => sources(&path),
+            false => vec![path],
+        });
+        found.filter(|path| !path.ends_with("tests.rs")).collect()
     }
 
     fn messages(text: &str) -> Messages {

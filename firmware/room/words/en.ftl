@@ -6,7 +6,7 @@ asking = { $place ->
     [1] Floor requested: you are next
    *[other] Floor requested: number { $place } in the queue
 }
-offered = Any question? Press “Parole”
+offered = Any question? “Parole”: yes, “−”: no
 minutes-left = { $minutes ->
     [0] Time is up: please conclude
     [1] One minute left
@@ -48,6 +48,7 @@ month = { $n ->
    *[12] December
 }
 day-of-month = { $n }
+next-evening = Next evening
 this-room = This room
 check-camera = Camera
 check-no-camera = No camera
@@ -95,6 +96,12 @@ poll-votes = { $n ->
 }
 vote-by-phone-or-hand = By phone, or raise your hand
 vote-by-hand = Raise your hand for your answer
+hands-begin = Show of hands: “Écran” to count
+hands-up = How many hands for { $answer }?
+hands-count = “+” and “−” to count, then “Écran”
+hands-last = “+” and “−” to count, “Écran” to finish
+hands-counted = Hands are counted, thank you
+hands-again = A mistake? “Écran” to count again
 thanks-for-voting = Thank you for voting
 written-from = Written question from { $room }
 applause = Applause

@@ -6,7 +6,7 @@ asking = { $place ->
     [1] Parole demandée : vous êtes les prochains
    *[other] Parole demandée : { $place }e dans la file
 }
-offered = Une question ? Appuyez sur « Parole »
+offered = Une question ? « Parole » : oui, « − » : non
 minutes-left = { $minutes ->
     [0] Temps écoulé : merci de conclure
     [1] Plus qu’une minute
@@ -51,6 +51,7 @@ day-of-month = { $n ->
     [1] 1er
    *[other] { $n }
 }
+next-evening = Prochaine soirée
 this-room = Cette salle
 check-camera = Caméra
 check-no-camera = Caméra absente
@@ -95,6 +96,12 @@ poll-result = Résultat du vote
 poll-votes = { $n } voix
 vote-by-phone-or-hand = Par téléphone, ou levez la main
 vote-by-hand = Levez la main pour votre réponse
+hands-begin = Mains levées : « Écran » pour compter
+hands-up = Combien de mains pour { $answer } ?
+hands-count = « + » et « − » pour compter, puis « Écran »
+hands-last = « + » et « − » pour compter, « Écran » pour finir
+hands-counted = Mains comptées, merci
+hands-again = Une erreur ? « Écran » pour recompter
 thanks-for-voting = Merci d’avoir voté
 written-from = Question écrite, de { $room }
 applause = Applaudissements

@@ -9,6 +9,8 @@ use super::{Line, Role, View};
 /// Lines that are shown.
 const LINES: usize = 2;
 const GAP: f32 = 16.0;
+/// The height of one that stands across.
+const HIGH: f32 = 92.0;
 
 /// How a line looks.
 struct Look {
@@ -20,6 +22,18 @@ struct Look {
 
 /// Puts a view's lines at the foot of the screen, in the column beside a page or a large picture.
 pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
+    // At the foot of a poll stands how one votes: there they are at the top.
+    if let Scene::Poll(_) = &view.scene {
+        let mut top = 24.0;
+        for line in view.lines.iter().take(LINES) {
+            across(maker, line, top + HIGH);
+            top += HIGH + GAP;
+        }
+        if let Some(percent) = view.volume {
+            volume(maker, percent, top + HIGH);
+        }
+        return;
+    }
     let mut bottom = HEIGHT - 24.0;
     let narrow = match &view.scene {
         Scene::Slides(_) | Scene::Question(_) | Scene::Written(_) => true,
@@ -31,7 +45,8 @@ pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
         | Scene::Page(_)
         | Scene::Mosaic(_)
         | Scene::Note(_)
-        | Scene::Poll(_) => false,
+        | Scene::Poll(_)
+        | Scene::Resting(_) => false,
     };
     for line in view.lines.iter().take(LINES) {
         bottom = if narrow {
@@ -40,6 +55,34 @@ pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
             across(maker, line, bottom)
         };
     }
+    if let Some(percent) = view.volume {
+        volume(maker, percent, bottom);
+    }
+}
+
+/// How loud the loudspeaker is, in the column: nothing lies on a page.
+fn volume(maker: &mut Maker<'_>, percent: u8, bottom: f32) {
+    const LENGTH: f32 = 190.0;
+    let pill = Place {
+        x: COLUMN,
+        y: bottom - HIGH,
+        width: COLUMN_WIDTH,
+        height: HIGH,
+    };
+    let look = Look {
+        opacity: 0.9,
+        symbol: if percent == 0 { SILENT } else { LOUD },
+        ..look(Role::Neutral)
+    };
+    maker.over(pill, |sheet| {
+        paper(sheet, &look, pill);
+        put_symbol(sheet, &look, 24.0, 16.0, 60.0);
+        sheet.panel(104.0, 38.0, LENGTH, 16.0, "#46586a");
+        let filled = LENGTH * f32::from(percent.min(100)) / 100.0;
+        sheet.panel(104.0, 38.0, filled, 16.0, look.ink);
+        let style = Style::new(SMALL, look.ink).bold();
+        sheet.line(&format!("{percent}"), style, 314.0, 62.0, 90.0);
+    });
 }
 
 /// One line in the middle. Gives what is left above it.
@@ -51,9 +94,9 @@ fn across(maker: &mut Maker<'_>, line: &Line, bottom: f32) -> f32 {
     let wide = maker.sheet().width(&line.text, style).min(room);
     let pill = Place {
         x: (WIDTH - wide - symbol - 64.0) / 2.0,
-        y: bottom - 92.0,
+        y: bottom - HIGH,
         width: wide + symbol + 64.0,
-        height: 92.0,
+        height: HIGH,
     };
     maker.over(pill, |sheet| {
         paper(sheet, &look, pill);
@@ -126,3 +169,5 @@ fn look(role: Role) -> Look {
 const MICROPHONE: &str = r#"<rect x="8.5" y="2" width="7" height="12" rx="3.5" fill="currentColor"/><path d="M5 11 a7 7 0 0 0 14 0 M12 18 V22 M8 22 H16" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>"#;
 const STRUCK_OUT: &str = r#"<rect x="8.5" y="2" width="7" height="12" rx="3.5" fill="currentColor"/><path d="M5 11 a7 7 0 0 0 14 0 M12 18 V22 M8 22 H16" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/><path d="M3 3 L21 21" stroke="black" stroke-opacity="0.55" stroke-width="5"/><path d="M3 3 L21 21" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/>"#;
 const TRIANGLE: &str = r#"<path d="M12 3 L22 21 H2 Z" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linejoin="round"/><path d="M12 9.5 V14.5" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/><circle cx="12" cy="17.8" r="1.5" fill="currentColor"/>"#;
+const LOUD: &str = r#"<path d="M3 9 H7 L12 4.5 V19.5 L7 15 H3 Z" fill="currentColor"/><path d="M15.5 8.5 a5 5 0 0 1 0 7 M18 5.5 a9 9 0 0 1 0 13" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>"#;
+const SILENT: &str = r#"<path d="M3 9 H7 L12 4.5 V19.5 L7 15 H3 Z" fill="currentColor"/><path d="M15.5 9 L21.5 15 M21.5 9 L15.5 15" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>"#;

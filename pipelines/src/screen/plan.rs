@@ -82,6 +82,7 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Note(note) => cards::note(&mut maker, note),
         Scene::Poll(poll) => cards::poll(&mut maker, poll),
         Scene::Written(written) => cards::written(&mut maker, written),
+        Scene::Resting(resting) => cards::resting(&mut maker, resting),
     }
     lines::put(&mut maker, view);
     if let Some(message) = &view.message {

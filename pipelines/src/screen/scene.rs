@@ -41,6 +41,8 @@ pub enum Scene {
     Poll(Box<Poll>),
     /// A question that somebody wrote.
     Written(Box<Written>),
+    /// Between evenings: dark.
+    Resting(Resting),
 }
 
 /// The page for people's phones.
@@ -231,6 +233,8 @@ pub struct Poll {
     pub total: String,
     /// How one votes.
     pub how: String,
+    /// What the box's buttons do meanwhile; may be empty.
+    pub hint: String,
     /// The way to the phones' page.
     pub phones: Option<Phones>,
 }
@@ -242,6 +246,17 @@ pub struct Answer {
     pub text: String,
     /// How many chose it, and their part of a hundred; nothing while people vote.
     pub result: Option<(String, u8)>,
+    /// The hands that were raised for it in this room, once they are counted.
+    pub hands: Option<Hands>,
+}
+
+/// Hands that were raised in this room.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hands {
+    /// How many.
+    pub count: u16,
+    /// Whether they are counted now.
+    pub counted_now: bool,
 }
 
 /// A question that somebody wrote.
@@ -261,6 +276,23 @@ pub struct Written {
     pub trade: String,
 }
 
+/// Between evenings: dark, but for the time and the next evening.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resting {
+    /// This room's name.
+    pub room: String,
+    /// The time of day, "18:12".
+    pub clock: String,
+    /// What the next lines are: "Prochaine soirée"; may be empty, as they may.
+    pub heading: String,
+    /// When it begins.
+    pub when: String,
+    /// What it is about.
+    pub title: String,
+    /// Grows each minute: all moves a little with it, so that nothing burns into the television.
+    pub step: u16,
+}
+
 impl Scene {
     /// The slots that are seen, and the names of who is in them; empty where the scene names nobody.
     #[must_use]
@@ -268,9 +300,12 @@ impl Scene {
         let all = |many: &[Seen]| many.iter().map(named).collect::<Vec<_>>();
         let one = |seen: &Option<Seen>| seen.iter().map(named).collect::<Vec<_>>();
         match self {
-            Self::Name | Self::Speakers(_) | Self::Page(_) | Self::Note(_) | Self::Poll(_) => {
-                Vec::new()
-            }
+            Self::Name
+            | Self::Speakers(_)
+            | Self::Page(_)
+            | Self::Note(_)
+            | Self::Poll(_)
+            | Self::Resting(_) => Vec::new(),
             Self::Written(written) => one(&written.seen),
             Self::Standby(standby) => all(&standby.others),
             Self::Welcome(welcome) => {
@@ -299,6 +334,7 @@ impl Scene {
             Self::Note(note) => format!("note {}", note.title),
             Self::Poll(_) => "poll".into(),
             Self::Written(written) => format!("written {}", written.text),
+            Self::Resting(_) => "resting".into(),
         }
     }
 }

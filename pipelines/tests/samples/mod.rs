@@ -4,8 +4,8 @@ use std::path::Path;
 
 use pipelines::faces::portrait;
 use pipelines::scene::{
-    Answer, Check, Mosaic, Note, Page, Person, Phones, Poll, Question, Scene, Seen, Slides,
-    Speaker, Speakers, Standby, Time, Welcome, Written,
+    Answer, Check, Hands, Mosaic, Note, Page, Person, Phones, Poll, Question, Resting, Scene, Seen,
+    Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
 };
 use pipelines::{Line, Role, VideoSlot, View};
 
@@ -76,7 +76,12 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
         ),
         ("written-long", view(written(long))),
     ]);
+    all.push(("poll-hands", view(counted(false))));
+    all.push(("poll-hands-phones", view(counted(true))));
     all.push(("message", with_message()));
+    all.extend(of_the_buttons(page));
+    all.push(("resting", view(resting(0))));
+    all.push(("resting-later", view(resting(17))));
     all.push(("slides-muted", muted(page)));
     all.push(("applause", applause()));
     all.extend(split(page));
@@ -87,8 +92,7 @@ fn view(scene: Scene) -> View {
     View {
         room: "Merdrignac".into(),
         scene,
-        message: None,
-        lines: Vec::new(),
+        ..View::default()
     }
 }
 
@@ -352,6 +356,7 @@ fn poll(results: Option<[(&str, u8); 4]>, with_phones: bool) -> Scene {
             .map(|nth| Answer {
                 text: texts[nth].into(),
                 result: results.map(|all| (all[nth].0.into(), all[nth].1)),
+                hands: None,
             })
             .collect(),
         total: "118 voix".into(),
@@ -361,8 +366,67 @@ fn poll(results: Option<[(&str, u8); 4]>, with_phones: bool) -> Scene {
             "Par téléphone, ou levez la main"
         }
         .into(),
+        hint: match with_phones {
+            true => "Mains levées : « Écran » pour compter".into(),
+            false => String::new(),
+        },
         phones: with_phones.then(|| phones("Votez ici")),
     }))
+}
+
+/// The hands for the second answer are being counted.
+fn counted(with_phones: bool) -> Scene {
+    let mut scene = poll(None, with_phones);
+    if let Scene::Poll(poll) = &mut scene {
+        poll.how = "Combien de mains pour B ?".into();
+        poll.hint = "« + » et « − » pour compter, puis « Écran »".into();
+        let counts = [12, 5, 0, 0];
+        for (nth, (answer, count)) in poll.answers.iter_mut().zip(counts).enumerate() {
+            answer.hands = Some(Hands {
+                count,
+                counted_now: nth == 1,
+            });
+        }
+    }
+    scene
+}
+
+/// What the buttons do, told on the scenes on which they do it.
+fn of_the_buttons(page: &Path) -> [(&'static str, View); 4] {
+    let offered = || {
+        line(
+            "Une question ? « Parole » : oui, « − » : non",
+            Role::Warning,
+        )
+    };
+    let with = |scene, line: Option<Line>, volume| View {
+        lines: line.into_iter().collect(),
+        volume,
+        ..view(scene)
+    };
+    [
+        ("offered", with(speaker(), Some(offered()), None)),
+        (
+            "offered-slides",
+            with(slides(Some(page)), Some(offered()), None),
+        ),
+        ("volume", with(speaker(), None, Some(65))),
+        (
+            "volume-off",
+            with(slides(Some(page)), Some(offered()), Some(0)),
+        ),
+    ]
+}
+
+fn resting(step: u16) -> Scene {
+    Scene::Resting(Resting {
+        room: "Merdrignac".into(),
+        clock: "3:07".into(),
+        heading: "Prochaine soirée".into(),
+        when: "Jeudi 3 décembre à 18 h 30".into(),
+        title: "Les métiers de demain".into(),
+        step,
+    })
 }
 
 fn written(text: &str) -> Scene {

@@ -183,3 +183,24 @@ fn a_store_that_cannot_be_is_named() {
     let error = Store::open(Some(&file), given, 0).err().unwrap();
     assert!(error.to_string().contains("evening.db"), "{error}");
 }
+
+#[test]
+fn another_evening_begins_and_the_report_is_of_the_last_that_was_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("evening.db");
+    let mut opened = open(&file, Some(&january()), 1000);
+    opened.store.write(2000, Entry::Advanced).unwrap();
+    let february = programme("Février", "2026-02-15");
+    opened.store.keep_programme(&february, 3000).unwrap();
+    opened.store.begin(&february, 3000).unwrap();
+    opened.store.write(3500, Entry::Undone).unwrap();
+    let (first, entries) = opened.store.evening().unwrap();
+    assert_eq!((first, entries), (january(), vec![(2000, Entry::Advanced)]));
+    drop(opened);
+    let mut opened = open(&file, Some(&january()), 4000);
+    assert_eq!(opened.first, february);
+    assert_eq!(opened.entries, [(3500, Entry::Undone)]);
+    opened.store.write(5000, Entry::Advanced).unwrap();
+    let (first, entries) = opened.store.evening().unwrap();
+    assert_eq!((first, entries.len()), (february, 2));
+}

@@ -192,6 +192,12 @@ fn from_bridge() -> Vec<FromBridge> {
             seq: 48,
             event: Event::Applause { applause: 4 },
         },
+        FromBridge::Event {
+            seq: 50,
+            event: Event::Upcoming {
+                upcoming: state().upcoming,
+            },
+        },
         FromBridge::Check {
             id: 3,
             now_ms: 1_796_315_430_000,
@@ -318,6 +324,10 @@ fn state() -> State {
         },
         audience: Box::new(audience()),
         applause: 3,
+        upcoming: Some(UpcomingView {
+            title: "Les métiers du bois".into(),
+            starts: "2026-12-03T18:30:00".into(),
+        }),
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use conference::wire::State;
 use pipelines::{Area, Drawing, View, stamp};
-use room::machine::{Input, Machine, Output};
+use room::kept::Kept;
+use room::machine::{Input, Machine, Output, QUIET, Setup};
 use room::scenes::Pages;
 
 use super::plan::Plan;
@@ -41,24 +42,31 @@ pub struct Brought {
 /// What a room's television must show when the bridge's state is `due`, `late_ms` ago: drawn anew.
 pub fn view_due(due: &State, room: &str, brought: &Brought, late_ms: u64) -> Option<View> {
     let status = due.room(room)?.status.clone();
-    let mut machine = Machine::new(room, room::config::Language::Fr, true, status);
-    let mut now = room::time_now();
-    now.unix_ms -= late_ms;
-    machine.handle_input(Input::Time(now));
-    machine.handle_input(Input::LinkUp {
+    let setup = Setup {
+        name: room,
+        language: room::config::Language::Fr,
+        thumbs: true,
+        status,
+        kept: Kept::default(),
+        quiet: QUIET,
+    };
+    let now = room::now();
+    let mut machine = Machine::new(setup, now);
+    let mut time = room::time_now();
+    time.unix_ms -= late_ms;
+    let link = Input::LinkUp {
         session: String::new(),
-        now_ms: now.unix_ms,
-    });
-    machine.handle_input(Input::State(Box::new(due.clone())));
-    for (id, file) in &brought.photos {
-        let (id, file) = (id.clone(), file.clone());
-        machine.handle_input(Input::Photo { id, file });
+        now_ms: time.unix_ms,
+    };
+    let state = Input::State(Box::new(due.clone()));
+    for input in [Input::Time(time), link, state] {
+        machine.handle_input(input, now);
     }
-    for (id, pages) in &brought.decks {
-        machine.handle_input(Input::Deck {
-            id: id.clone(),
-            pages: pages.clone(),
-        });
+    for (id, file) in brought.photos.iter().cloned() {
+        machine.handle_input(Input::Photo { id, file }, now);
+    }
+    for (id, pages) in brought.decks.iter().cloned() {
+        machine.handle_input(Input::Deck { id, pages }, now);
     }
     let mut view = None;
     while let Some(output) = machine.poll_output() {

@@ -16,13 +16,14 @@ meters();
 
 function addRoom({ name, picture }, index) {
   const card = document.querySelector("#room").content.firstElementChild.cloneNode(true);
-  const press = call => fetch(`rooms/${index}/${call}`, { method: "POST", headers: { "x-estrade": "panel" } });
+  // One after the other: a button must not be let go before it was pressed.
+  let sent = Promise.resolve();
+  const press = call => sent = sent.then(() => fetch(`rooms/${index}/${call}`, { method: "POST", headers: { "x-estrade": "panel" } })).catch(() => {});
   const flip = (button, call) => press(`${call}/${button.ariaChecked === "true" ? "off" : "on"}`);
   card.querySelector("h2").textContent = `Salle de ${name}`;
   card.querySelector("img").src = picture;
   card.querySelector("img").alt = `Le téléviseur de ${name}`;
-  card.querySelector(".speak").onclick = () => press("panel/speak");
-  card.querySelector(".mute").onclick = () => press("panel/mute");
+  for (const button of card.querySelectorAll("[data-panel]")) held(button, motion => press(`panel/${button.dataset.panel}/${motion}`));
   card.querySelector(".talk").onclick = ({ currentTarget }) => flip(currentTarget, "measure/talk");
   card.querySelector(".filter").onclick = ({ currentTarget }) => flip(currentTarget, "panel/gate");
   for (const button of card.querySelectorAll("[data-noise]"))
@@ -30,6 +31,16 @@ function addRoom({ name, picture }, index) {
   card.querySelector(".grant").onclick = () => say({ type: "grant_floor", room: name });
   document.querySelector("#rooms").append(card);
   cards.set(name, card);
+}
+
+// A button that counts as long as it is held, by pointer and by keyboard.
+function held(button, press) {
+  let down = false;
+  const move = to => () => { if (down !== to) press((down = to) ? "down" : "up"); };
+  const key = to => event => { if ([" ", "Enter"].includes(event.key)) { event.preventDefault(); move(to)(); } };
+  // Who presses neither pointer nor key clicks.
+  const click = ({ detail }) => { if (detail === 0) [true, false].forEach(to => move(to)()); };
+  Object.assign(button, { onclick: click, onpointerdown: move(true), onpointerup: move(false), onpointerleave: move(false), onpointercancel: move(false), onblur: move(false), onkeydown: key(true), onkeyup: key(false) });
 }
 
 function say(message) {
@@ -49,7 +60,7 @@ function join() {
 function hear(message) {
   if (message.type === "snapshot") state = message.state;
   else if (message.type === "event" && message.event.change === "floor") state.floor = message.event.floor;
-  else if (message.type === "event") state.rooms = state.rooms.map(r => r.name === message.event.room.name ? message.event.room : r);
+  else if (message.type === "event" && message.event.change === "room") state.rooms = state.rooms.map(r => r.name === message.event.room.name ? message.event.room : r);
   else if (message.type === "refused") return alertFloor(`Refusé : ${message.reason}`);
   else return;
   show();

@@ -120,9 +120,17 @@ async fn meters(State(wall): State<Wall>) -> impl IntoResponse {
 }
 
 /// What the page may ask of a box: its buttons, its gate, its virtual audience.
-const CALLS: [&str; 10] = [
-    "panel/speak",
-    "panel/mute",
+const CALLS: [&str; 18] = [
+    "panel/speak/down",
+    "panel/speak/up",
+    "panel/mute/down",
+    "panel/mute/up",
+    "panel/screen/down",
+    "panel/screen/up",
+    "panel/minus/down",
+    "panel/minus/up",
+    "panel/plus/down",
+    "panel/plus/up",
     "panel/gate/on",
     "panel/gate/off",
     "measure/talk/on",

@@ -8,7 +8,8 @@ use pipelines::scene::Answer;
 
 use crate::config::Language;
 use crate::decks::Wanted;
-use crate::machine::{Input, Machine, Output};
+use crate::machine::tests::fresh;
+use crate::machine::{Input, Output};
 
 #[test]
 fn before_the_start_the_evening_and_this_room_are_shown() {
@@ -316,8 +317,8 @@ fn a_speaker_has_a_face_once_the_photo_is_in_this_box() {
     assert_eq!(faces(&evening), [Some("a0.png".into()), None]);
 
     // The box asks for it, and believes nothing that it did not ask for.
-    let mut machine = Machine::new("Brest", Language::Fr, true, Status::default());
-    machine.handle_input(Input::State(Box::new(evening.state)));
+    let (mut machine, now) = fresh("Brest", Language::Fr);
+    machine.handle_input(Input::State(Box::new(evening.state)), now);
     let outputs = std::iter::from_fn(|| machine.poll_output());
     let wanted: Vec<Output> = outputs
         .filter(|output| matches!(output, Output::Fetch(_)))
@@ -472,6 +473,7 @@ impl Evening {
                 hour_minute: (18, 5),
             }),
             thumbs: true,
+            hands: None,
             words: &self.words,
         }
     }
@@ -557,6 +559,7 @@ fn told(scene: &Scene) -> String {
                     .map_or("", |phones| phones.address.as_str())
             )
         }
+        Scene::Resting(resting) => format!("Resting {}", resting.clock),
         Scene::Written(written) => format!(
             "Written {}: {:?}, {}; {:?} {} {}",
             written.heading,

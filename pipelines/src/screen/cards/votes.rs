@@ -6,7 +6,7 @@ use crate::screen::ink::{
 use crate::screen::layout::{COLUMN, COLUMN_WIDTH, Place};
 use crate::screen::plan::Maker;
 use crate::screen::qr;
-use crate::screen::scene::{Answer, Phones, Poll, Written};
+use crate::screen::scene::{Answer, Hands, Phones, Poll, Written};
 
 use super::talk::{beside, who};
 
@@ -25,6 +25,11 @@ pub(in crate::screen) fn poll(maker: &mut Maker<'_>, poll: &Poll) {
         Some(_) => CODE.x - 2.0 * LEFT + 32.0,
         None => WIDTH - 2.0 * LEFT,
     };
+    // Two lines at the foot where buttons do something.
+    let (foot, down, high) = match poll.hint.is_empty() {
+        true => (1010.0, 146.0, 128.0),
+        false => (956.0, 134.0, 120.0),
+    };
     maker.back(|sheet| {
         let heading = Style::new(BODY, AMBER).bold();
         sheet.line(&poll.heading, heading, LEFT, 104.0, WIDTH - 2.0 * LEFT);
@@ -32,27 +37,26 @@ pub(in crate::screen) fn poll(maker: &mut Maker<'_>, poll: &Poll) {
         let (lines, question) = sheet.wrap(&poll.question, question, WIDTH - 2.0 * LEFT, 2);
         sheet.lines(&lines, question, LEFT, 206.0, WIDTH - 2.0 * LEFT);
         if let Some(phones) = &poll.phones {
-            qr::put(sheet, &phones.address, CODE.x, CODE.y + 68.0, CODE.width);
-            let words = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
-            let middle = CODE.x + CODE.width / 2.0;
-            sheet.line(&phones.words, words, middle, CODE.bottom() + 142.0, 520.0);
+            code(sheet, phones);
         }
         let how = Style::new(BODY, SOFT);
-        sheet.line(&poll.how, how, LEFT, 1010.0, room - 320.0);
+        sheet.line(&poll.how, how, LEFT, foot, room - 320.0);
+        let hint = Style::new(BODY * 0.9, AMBER).bold();
+        sheet.line(&poll.hint, hint, LEFT, 1044.0, room);
     });
     for (nth, answer) in (0u8..4).zip(&poll.answers) {
         let row = Place {
             x: LEFT,
-            y: 362.0 + 146.0 * f32::from(nth),
+            y: 362.0 + down * f32::from(nth),
             width: room,
-            height: 128.0,
+            height: high,
         };
         maker.over(row, |sheet| self::answer(sheet, nth, answer, row));
     }
     // Apart: it changes with every vote.
     let total = Place {
         x: LEFT + room - 320.0,
-        y: 956.0,
+        y: foot - 54.0,
         width: 320.0,
         height: 80.0,
     };
@@ -60,6 +64,14 @@ pub(in crate::screen) fn poll(maker: &mut Maker<'_>, poll: &Poll) {
         let style = Style::new(BODY, AMBER).bold().at(Anchor::Middle);
         sheet.line(&poll.total, style, 160.0, 54.0, 310.0);
     });
+}
+
+/// The way to the phones' page, beside the answers.
+fn code(sheet: &mut Sheet<'_>, phones: &Phones) {
+    qr::put(sheet, &phones.address, CODE.x, CODE.y + 68.0, CODE.width);
+    let words = Style::new(BODY, WHITE).bold().at(Anchor::Middle);
+    let middle = CODE.x + CODE.width / 2.0;
+    sheet.line(&phones.words, words, middle, CODE.bottom() + 142.0, 520.0);
 }
 
 /// A letter, the answer, and what came of it as a bar behind both.
@@ -80,11 +92,39 @@ fn answer(sheet: &mut Sheet<'_>, nth: u8, answer: &Answer, row: Place) {
         let text = format!("{part} % · {votes}");
         sheet.line(&text, style, row.width - 220.0, 80.0, 400.0);
     }
+    if let Some(hands) = &answer.hands {
+        room -= 180.0;
+        self::hands(sheet, hands, row);
+    }
     sheet.panel(0.0, 0.0, 128.0, row.height, AMBER);
     let style = Style::new(LARGE, "#1c1503").bold().at(Anchor::Middle);
-    sheet.line(&letter, style, 64.0, 98.0, 110.0);
+    sheet.line(&letter, style, 64.0, row.height / 2.0 + 34.0, 110.0);
     let style = Style::new(BODY, WHITE).bold();
-    sheet.line(&answer.text, style, 160.0, 85.0, room);
+    sheet.line(&answer.text, style, 160.0, row.height / 2.0 + 21.0, room);
+}
+
+/// The hands for an answer, at its right; a frame where they are counted now.
+fn hands(sheet: &mut Sheet<'_>, hands: &Hands, row: Place) {
+    let (size, fill) = match hands.counted_now {
+        true => (LARGE, AMBER),
+        false => (BODY, WHITE),
+    };
+    let style = Style::new(size, fill).bold().at(Anchor::Middle);
+    let base = row.height / 2.0 + size * 0.36;
+    sheet.line(
+        &hands.count.to_string(),
+        style,
+        row.width - 105.0,
+        base,
+        180.0,
+    );
+    if hands.counted_now {
+        sheet.put(format_args!(
+            r#"<rect x="4" y="4" width="{}" height="{}" rx="26" fill="none" stroke="{AMBER}" stroke-width="8"/>"#,
+            row.width - 8.0,
+            row.height - 8.0
+        ));
+    }
 }
 
 /// A question that somebody wrote, large; who answers beside it.
