@@ -144,7 +144,7 @@ fn meter(maker: &Maker<'_>, standby: &Standby, top: f32) -> Option<Meter> {
             .svg
     };
     let beside = Place {
-        x: 1650.0,
+        x: 1634.0,
         y: base - 48.0,
         width: 160.0,
         height: 62.0,
