@@ -218,10 +218,10 @@ fn poll_title(poll: &PollReport, number: u32, style: Style) -> String {
     let opened = style.clock(poll.opened_ms);
     let closed = poll.closed_ms.map(|at| style.clock(at));
     match (closed, style.language) {
-        (Some(closed), Language::Fr) => format!("{name}, de {opened} à {closed}"),
-        (Some(closed), Language::En) => format!("{name}, from {opened} to {closed}"),
-        (None, Language::Fr) => format!("{name}, ouvert à {opened}, pas encore terminé"),
-        (None, Language::En) => format!("{name}, opened at {opened}, not closed yet"),
+        (Some(closed), Language::Fr) => format!("{name} (de {opened} à {closed})"),
+        (Some(closed), Language::En) => format!("{name} (from {opened} to {closed})"),
+        (None, Language::Fr) => format!("{name} (ouvert à {opened}, pas encore terminé)"),
+        (None, Language::En) => format!("{name} (opened at {opened}, not closed yet)"),
     }
 }
 

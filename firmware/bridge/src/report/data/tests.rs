@@ -179,7 +179,7 @@ fn polls_are_kept_with_their_votes_and_shown_on_the_page() {
     let french = page(&report, Style::default());
     let told = "<td>A. Bois &amp; pierre</td><td class=\"n\">2</td><td class=\"n\">3</td><td class=\"n\">5</td>";
     for part in [
-        "Vote 1 : Quel métier ?, de ",
+        "Vote 1 : Quel métier ? (de ",
         told,
         "Par téléphone",
         "À main levée",
