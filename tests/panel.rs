@@ -201,6 +201,7 @@ async fn between_evenings_the_box_rests_and_wakes_for_people_and_for_the_chair()
         (loudeac.heard_until().await == before).then_some(())
     };
     wait_for("microphones that are off", PATIENCE, silent).await;
+    assert_eq!(loudeac.status().await["level"]["rms_dbfs"], -127.0);
 
     // A press wakes it and does nothing else; then it rests again.
     loudeac.press("speak").await;

@@ -66,6 +66,18 @@ pub struct Heard {
     pub voice: f32,
 }
 
+impl Heard {
+    /// Nothing, from microphones that are off.
+    pub const SILENCE: Self = Self {
+        level: Level {
+            rms_dbfs: -127.0,
+            peak_dbfs: -127.0,
+        },
+        reason: None,
+        voice: 0.0,
+    };
+}
+
 /// A level in dB of full scale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Level {

@@ -21,7 +21,7 @@ use crate::config::Language;
 use crate::kept::Kept;
 use crate::machine::{Button, Input, Rest, Steps};
 use crate::media::{Command, Sessions};
-use crate::parts::{Level, Parts};
+use crate::parts::{Heard, Level, Parts};
 use crate::words::Words;
 
 /// Pictures per second of the live picture: enough to follow, cheap enough for a box.
@@ -245,7 +245,11 @@ async fn meter(State(the_box): State<Box>) -> impl IntoResponse {
 }
 
 fn meter_page(the_box: &Box) -> MeterPage {
-    let heard = the_box.parts.meter.get();
+    let heard = match the_box.snapshot.borrow().rest {
+        Rest::Awake => the_box.parts.meter.get(),
+        // The last that was heard before is not heard now.
+        Rest::Resting => Heard::SILENCE,
+    };
     let say = |reason| the_box.words.gate(reason);
     MeterPage {
         level: heard.level,
