@@ -252,9 +252,10 @@ async fn boxes(browser: &Browser) {
         let the_box = Service::start("room", &settings);
         let page = format!("http://{}/", the_box.address("web"));
         browser.driver.goto(page).await.unwrap();
-        let first = "return [...document.querySelector('#state').children].slice(0, 2).map(e => e.textContent).join(': ')";
+        let bridge = "const row = [...document.querySelectorAll('#state dt')].find((row) => ['Pont', 'Bridge'].includes(row.textContent)); \
+                      return `${row?.textContent}: ${row?.nextElementSibling.textContent}`";
         browser
-            .until("the state of the link", first, |text| text == link)
+            .until("the state of the link", bridge, |text| text == link)
             .await;
         browser
             .run("document.querySelector('[data-panel=mute]').click()")

@@ -212,7 +212,7 @@ async fn pptx_and_odp_go_through_libreoffice() {
     assert_eq!(notes(&bridge, &id).await, [NOTE, "", ""]);
     let path = format!("/decks/{id}/notes");
     let answer = get(bridge.http, &path, BREST).await;
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN, "only the chair");
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "only the chair");
     let page = get(bridge.http, &format!("/decks/{id}/pages/2"), BREST).await;
     let (width, height, _) = decoded(&page.bytes().await.unwrap());
     assert_eq!((width, height), (1440, 1080));

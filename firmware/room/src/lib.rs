@@ -127,7 +127,7 @@ impl Room {
             },
             now(),
         );
-        let (snapshots, snapshot) = watch::channel(web::Snapshot::default());
+        let (snapshots, snapshot) = watch::channel(snapshot_of(&machine, Sessions::default()));
         let (stop_media, media_stopped) = oneshot::channel::<()>();
         let media = tokio::spawn(media::run(
             media::Wiring {
@@ -351,16 +351,23 @@ impl Shell {
     }
 
     fn publish(&self) {
-        self.snapshots.send_replace(web::Snapshot {
-            linked: self.machine.is_linked(),
-            sessions: *self.sessions.borrow(),
-            status: self.machine.status().clone(),
-            second_screen: self.machine.second_screen().clone(),
-            me: self.machine.view_of_me().cloned(),
-            rest: self.machine.rest(),
-            steps: self.machine.steps(),
-            kept: self.machine.kept().clone(),
-        });
+        let sessions = *self.sessions.borrow();
+        self.snapshots
+            .send_replace(snapshot_of(&self.machine, sessions));
+    }
+}
+
+/// What the box's page shows.
+fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
+    web::Snapshot {
+        linked: machine.is_linked(),
+        sessions,
+        status: machine.status().clone(),
+        second_screen: machine.second_screen().clone(),
+        me: machine.view_of_me().cloned(),
+        rest: machine.rest(),
+        steps: machine.steps(),
+        kept: machine.kept().clone(),
     }
 }
 
