@@ -106,6 +106,8 @@ pub enum Role {
     Floor,
     /// This room is not heard: red, a microphone struck out.
     Muted,
+    /// This room is asked something: amber, a question mark.
+    Ask,
     /// Something is wrong and is being mended: amber, a triangle.
     Warning,
 }

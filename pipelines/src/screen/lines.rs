@@ -85,13 +85,32 @@ fn volume(maker: &mut Maker<'_>, percent: u8, bottom: f32) {
     });
 }
 
-/// One line in the middle. Gives what is left above it.
-fn across(maker: &mut Maker<'_>, line: &Line, bottom: f32) -> f32 {
+/// How far to the right the lowest line reaches that stands across, in units.
+pub(super) fn right_edge(maker: &Maker<'_>, view: &View) -> f32 {
+    let lowest = view.lines.first();
+    lowest.map_or(0.0, |line| {
+        let (wide, symbol, _) = measured(maker, line);
+        (WIDTH + wide + symbol + 64.0) / 2.0
+    })
+}
+
+/// How wide the text and the symbol of a line are that stands across, and how it is written.
+fn measured(maker: &Maker<'_>, line: &Line) -> (f32, f32, Style) {
     let look = look(line.role);
     let style = Style::new(BODY, look.ink).bold();
     let symbol = if look.symbol.is_empty() { 0.0 } else { 84.0 };
     let room = WIDTH - 240.0 - symbol;
-    let wide = maker.sheet().width(&line.text, style).min(room);
+    (
+        maker.sheet().width(&line.text, style).min(room),
+        symbol,
+        style,
+    )
+}
+
+/// One line in the middle. Gives what is left above it.
+fn across(maker: &mut Maker<'_>, line: &Line, bottom: f32) -> f32 {
+    let look = look(line.role);
+    let (wide, symbol, style) = measured(maker, line);
     let pill = Place {
         x: (WIDTH - wide - symbol - 64.0) / 2.0,
         y: bottom - HIGH,
@@ -155,6 +174,7 @@ fn look(role: Role) -> Look {
         Role::Neutral => ("#0b1721", "#ffffff", ""),
         Role::Floor => ("#16803c", "#ffffff", MICROPHONE),
         Role::Muted => ("#b3261e", "#ffffff", STRUCK_OUT),
+        Role::Ask => ("#f2b01e", "#1c1503", QUESTION),
         Role::Warning => ("#f2b01e", "#1c1503", TRIANGLE),
     };
     Look {
@@ -168,6 +188,7 @@ fn look(role: Role) -> Look {
 /// Symbols in a square of 24 units, in the colour of the text.
 const MICROPHONE: &str = r#"<rect x="8.5" y="2" width="7" height="12" rx="3.5" fill="currentColor"/><path d="M5 11 a7 7 0 0 0 14 0 M12 18 V22 M8 22 H16" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>"#;
 const STRUCK_OUT: &str = r#"<rect x="8.5" y="2" width="7" height="12" rx="3.5" fill="currentColor"/><path d="M5 11 a7 7 0 0 0 14 0 M12 18 V22 M8 22 H16" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/><path d="M3 3 L21 21" stroke="black" stroke-opacity="0.55" stroke-width="5"/><path d="M3 3 L21 21" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/>"#;
+const QUESTION: &str = r#"<circle cx="12" cy="12" r="10" fill="none" stroke="currentColor" stroke-width="2.2"/><path d="M8.8 9.4 a3.3 3.3 0 1 1 4.9 3 c-1.2 0.7 -1.7 1.2 -1.7 2.3" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round"/><circle cx="12" cy="17.6" r="1.5" fill="currentColor"/>"#;
 const TRIANGLE: &str = r#"<path d="M12 3 L22 21 H2 Z" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linejoin="round"/><path d="M12 9.5 V14.5" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"/><circle cx="12" cy="17.8" r="1.5" fill="currentColor"/>"#;
 const LOUD: &str = r#"<path d="M3 9 H7 L12 4.5 V19.5 L7 15 H3 Z" fill="currentColor"/><path d="M15.5 8.5 a5 5 0 0 1 0 7 M18 5.5 a9 9 0 0 1 0 13" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>"#;
 const SILENT: &str = r#"<path d="M3 9 H7 L12 4.5 V19.5 L7 15 H3 Z" fill="currentColor"/><path d="M15.5 9 L21.5 15 M21.5 9 L15.5 15" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>"#;

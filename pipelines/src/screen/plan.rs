@@ -74,7 +74,7 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Standby(standby) => cards::standby(&mut maker, &view.room, standby),
         Scene::Welcome(welcome) => cards::welcome(&mut maker, welcome),
         Scene::Speakers(speakers) => cards::speakers(&mut maker, speakers),
-        Scene::Speaker(speaker) => cards::speaker(&mut maker, &view.room, speaker),
+        Scene::Speaker(speaker) => cards::speaker(&mut maker, view, speaker),
         Scene::Slides(slides) => cards::slides(&mut maker, slides),
         Scene::Page(page) => cards::page(&mut maker, page),
         Scene::Question(question) => cards::question(&mut maker, question),

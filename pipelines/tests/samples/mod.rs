@@ -393,12 +393,7 @@ fn counted(with_phones: bool) -> Scene {
 
 /// What the buttons do, told on the scenes on which they do it.
 fn of_the_buttons(page: &Path) -> [(&'static str, View); 4] {
-    let offered = || {
-        line(
-            "Une question ? « Parole » : oui, « − » : non",
-            Role::Warning,
-        )
-    };
+    let offered = || line("Une question ? « Parole » : oui, « − » : non", Role::Ask);
     let with = |scene, line: Option<Line>, volume| View {
         lines: line.into_iter().collect(),
         volume,

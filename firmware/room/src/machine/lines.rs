@@ -82,7 +82,7 @@ impl Machine {
                 Role::Warning,
             );
         } else if self.is_offered() {
-            put(self.words.say("offered"), Role::Warning);
+            put(self.words.say("offered"), Role::Ask);
         }
         let mut others = self
             .state

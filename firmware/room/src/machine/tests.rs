@@ -83,7 +83,7 @@ fn parole_asks_and_minus_passes_while_the_room_is_asked_for_a_question() {
         expect![[r#"
             start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
             up a: RestartMedia Send(Status) Show[]
-            offered: Show[! Une question ? « Parole » : oui, « − » : non]
+            offered: Show[? Une question ? « Parole » : oui, « − » : non]
             +:
             -: Send(Pass)
             asked: Show[! Parole demandée : vous êtes les prochains]
@@ -601,6 +601,7 @@ fn line(line: &Line) -> String {
         Role::Neutral => '-',
         Role::Floor => '*',
         Role::Muted => 'x',
+        Role::Ask => '?',
         Role::Warning => '!',
     };
     format!("{sign} {}", line.text)

@@ -1,14 +1,16 @@
 //! Who speaks, what they show, who asks.
 
+use crate::screen::View;
 use crate::screen::ink::{
     AMBER, Anchor, BODY, CORAL, HEIGHT, LARGE, PANEL, SMALL, SOFT, Sheet, Style, WHITE, WIDTH,
 };
 use crate::screen::layout::{COLUMN, COLUMN_WIDTH, Place};
+use crate::screen::lines;
 use crate::screen::plan::{Maker, Pages};
 use crate::screen::scene::{Page, Question, Seen, Slides, Speaker, Time};
 
 /// One picture full screen.
-pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, room: &str, speaker: &Speaker) {
+pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, view: &View, speaker: &Speaker) {
     match &speaker.seen {
         Some(seen) => {
             let bare = Seen {
@@ -17,9 +19,9 @@ pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, room: &str, speaker: &Sp
             };
             maker.picture(&bare, Place::ALL, BODY);
             caption(maker, &seen.name, &speaker.name, &speaker.trade);
-            own_name(maker, room);
+            own_name(maker, view);
         }
-        None => super::name(maker, room),
+        None => super::name(maker, &view.room),
     }
     for (nth, seen) in (0..4).zip(&speaker.others) {
         maker.picture(seen, Place::thumb(nth), SMALL);
@@ -78,22 +80,25 @@ fn caption(maker: &mut Maker<'_>, room: &str, name: &str, trade: &str) {
     });
 }
 
-/// This room's name, small, at the bottom right.
-fn own_name(maker: &mut Maker<'_>, room: &str) {
+/// This room's name, small, at the bottom right, unless what the room must know reaches there.
+fn own_name(maker: &mut Maker<'_>, view: &View) {
     let style = Style::new(SMALL, WHITE);
-    let wide = maker.sheet().width(room, style).min(500.0);
+    let wide = maker.sheet().width(&view.room, style).min(500.0);
     let panel = Place {
         x: WIDTH - 24.0 - wide - 40.0,
         y: HEIGHT - 92.0,
         width: wide + 40.0,
         height: 68.0,
     };
+    if lines::right_edge(maker, view) > panel.x {
+        return;
+    }
     maker.over(panel, |sheet| {
         sheet.put(format_args!(
             r##"<rect width="{}" height="68" rx="18" fill="#0b1721" fill-opacity="0.7"/>"##,
             panel.width
         ));
-        sheet.line(room, style, 20.0, 49.0, wide);
+        sheet.line(&view.room, style, 20.0, 49.0, wide);
     });
 }
 
