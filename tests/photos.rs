@@ -6,7 +6,6 @@
 mod support;
 
 #[path = "support/fetching.rs"]
-#[allow(dead_code, reason = "decks are tested elsewhere")]
 mod fetching;
 
 #[path = "support/photos.rs"]

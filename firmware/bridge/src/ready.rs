@@ -257,7 +257,7 @@ mod tests {
         checks.answered(B, report(1));
         let network = |room| match checks.view(room).unwrap().result {
             CheckResult::Answered { report } => report.network,
-            other => panic!("{other:?}"),
+            other @ (CheckResult::Asked | CheckResult::NoAnswer) => panic!("{other:?}"),
         };
         let loses = Finding::wrong(FindingCode::NetworkLoses, Some(10));
         assert_eq!(network(A), loses);

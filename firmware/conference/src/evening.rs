@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
-use crate::audience::{self, Audience, AudienceInput, AudienceNo, WrittenState};
-use crate::floor::{self, Conference, Decided, Refusal, RoomId};
+use crate::audience::{Audience, AudienceInput, AudienceNo, WrittenState};
+use crate::floor::{self, Conference, Refusal, RoomId};
 use crate::message::{MOST_MESSAGE, MessageId};
 use decks::Decks;
 use limits::MOST_ADDED;
 pub use questions::Asker;
+use undo::Step;
 
 mod decks;
 mod limits;
 mod plan;
 mod questions;
+mod undo;
 
-/// How many of the chair's steps can be taken back.
-const MOST_UNDO: usize = 50;
 /// Most people of one room.
 const MOST_PEOPLE: u16 = 9999;
 
@@ -208,14 +208,6 @@ struct Talk {
     question_minutes: u16,
 }
 
-/// What there was before a step of the chair's.
-#[derive(Debug, PartialEq, Eq)]
-struct Step {
-    choice: Choice,
-    floor: Decided,
-    audience: audience::Decided,
-}
-
 /// One evening, driven by facts and time.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Evening {
@@ -267,12 +259,7 @@ impl Evening {
             Happened::Audience(input) => self.audience_input(input, now),
             Happened::Undone => self.undo(now),
         }?;
-        if let Some(before) = before {
-            if self.before.len() == MOST_UNDO {
-                self.before.pop_front();
-            }
-            self.before.push_back(before);
-        }
+        self.keep_step(before);
         self.settle(now);
         self.orders.push_back(Order::EveningChanged);
         Ok(())
@@ -418,11 +405,6 @@ impl Evening {
         self.people.get(&room).copied()
     }
 
-    /// Whether there is a step to take back.
-    pub fn can_undo(&self) -> bool {
-        !self.before.is_empty()
-    }
-
     /// Polls and written questions.
     pub fn audience(&self) -> &Audience {
         &self.audience
@@ -499,15 +481,6 @@ impl Evening {
         self.decks.turn(speaker, page)
     }
 
-    fn undo(&mut self, now: Instant) -> Result<(), No> {
-        let before = self.before.pop_back().ok_or(No::NothingToUndo)?;
-        self.choice = before.choice;
-        self.floor.restore(&before.floor, now);
-        self.audience.restore(&before.audience);
-        self.pass_warnings(now);
-        Ok(())
-    }
-
     fn floor_input(&mut self, input: floor::Input, now: Instant) -> Result<(), No> {
         self.floor.handle_input(input, now)?;
         // Who is given the floor asks aloud.
@@ -545,14 +518,6 @@ impl Evening {
         (written.state != WrittenState::Asked).then_some(written.room)
     }
 
-    fn step(&self) -> Step {
-        Step {
-            choice: self.choice.clone(),
-            floor: self.floor.decided(),
-            audience: self.audience.decided(),
-        }
-    }
-
     /// What follows from what happened: in a talk and in its questions the speaker has the floor whenever nobody
     /// else has, and is heard beside who asks.
     fn settle(&mut self, now: Instant) {
@@ -587,55 +552,6 @@ impl Evening {
     fn talk(&self, SpeakerId(n): SpeakerId) -> Talk {
         // Items name only speakers that are there.
         self.talks.get(usize::from(n)).copied().unwrap_or_default()
-    }
-}
-
-impl Happened {
-    /// Whether it was a step of the chair's that can be taken back.
-    const fn can_be_undone(&self) -> bool {
-        match self {
-            Self::Advanced
-            | Self::WentTo(_)
-            | Self::SceneChosen(_)
-            | Self::Greeted(_)
-            | Self::TimeAdded(_)
-            | Self::Said(_)
-            | Self::Floor(
-                floor::Input::FloorGranted(_)
-                | floor::Input::FloorRevoked
-                | floor::Input::RequestDenied(_)
-                | floor::Input::SpeakerGranted(_)
-                | floor::Input::MicrophoneOpened(_)
-                | floor::Input::MicrophoneLeft(_),
-            )
-            | Self::Audience(
-                AudienceInput::PollOpened { .. }
-                | AudienceInput::PollClosed
-                | AudienceInput::PollRemoved
-                | AudienceInput::Accepted(_)
-                | AudienceInput::Refused(_)
-                | AudienceInput::Asked(_)
-                | AudienceInput::AskedEnded,
-            ) => true,
-            Self::Passed(_)
-            | Self::Counted(..)
-            | Self::PageTurned(_)
-            | Self::DeckChanged(..)
-            | Self::Undone
-            | Self::Floor(
-                floor::Input::RoomJoined(_)
-                | floor::Input::RoomLeft(_)
-                | floor::Input::AllLost
-                | floor::Input::FloorRequested(_)
-                | floor::Input::FloorReleased(_),
-            )
-            | Self::Audience(
-                AudienceInput::Voted(..)
-                | AudienceInput::HandsCounted(..)
-                | AudienceInput::Written { .. }
-                | AudienceInput::ItemBegan,
-            ) => false,
-        }
     }
 }
 

@@ -8,17 +8,19 @@
 use serde::{Deserialize, Serialize};
 
 mod audience;
+mod check;
+mod evening;
+mod photo;
+mod programme;
+mod reason;
 
 pub use audience::{
     AnswerView, AudienceView, AudienceWish, HandsView, PollView, WrittenStateView, WrittenView,
 };
-mod check;
-
 pub use check::{CheckReport, CheckResult, CheckView, Finding, FindingCode, Light};
-mod photo;
-mod reason;
-
+pub use evening::{AskerView, EveningView, NextView, SceneView};
 pub use photo::{PhotoState, PhotoView};
+pub use programme::{DeckState, DeckView, ItemKind, ItemView, ProgrammeView, SpeakerView};
 pub use reason::Reason;
 
 /// The version of this protocol. A bridge refuses another one by name.
@@ -281,231 +283,6 @@ pub enum TroubleKind {
     MovedAside,
     /// The programme that was written down does not go with the bridge's rooms any more.
     ProgrammeUnfit,
-}
-
-/// What the evening is to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgrammeView {
-    /// What the televisions show before the start.
-    pub title: String,
-    /// When it begins, on the clocks of the rooms: `2026-12-03T18:30:00`.
-    pub starts: Option<String>,
-    /// The speakers, in the order in which they speak.
-    pub speakers: Vec<SpeakerView>,
-    /// The items, in order.
-    pub items: Vec<ItemView>,
-    /// Grows with each change of the chair's, also of what is not here: lengths.
-    #[serde(default)]
-    pub edition: u32,
-}
-
-/// One speaker.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SpeakerView {
-    /// First name and name.
-    pub name: String,
-    /// What the speaker does; may be empty.
-    pub trade: String,
-    /// Where the speaker comes from; may be empty.
-    pub town: String,
-    /// Name of the room from which the speaker speaks.
-    pub room: String,
-    /// The deck, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deck: Option<DeckView>,
-    /// The photo, where the programme names one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub photo: Option<PhotoView>,
-}
-
-/// A speaker's deck.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeckView {
-    /// The file's name, for people.
-    pub name: String,
-    /// How far it is.
-    #[serde(flatten)]
-    pub state: DeckState,
-}
-
-/// How far a deck is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum DeckState {
-    /// The programme names it, and nobody has brought it yet.
-    Missing,
-    /// Its pages are being made.
-    Rendering {
-        /// Pages that are made.
-        done: u16,
-        /// Pages that it has; unknown at first.
-        pages: Option<u16>,
-    },
-    /// Its pages can be fetched: `GET /decks/ID`.
-    Ready {
-        /// Its address: 64 hexadecimal digits.
-        id: String,
-        /// How many pages it has, 1 or more.
-        pages: u16,
-    },
-    /// It cannot be shown.
-    Failed(Reason),
-}
-
-/// One item of the evening.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ItemView {
-    /// What it is.
-    pub kind: ItemKind,
-    /// Whose talk or questions: a place in [`ProgrammeView::speakers`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub speaker: Option<usize>,
-}
-
-/// What an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ItemKind {
-    /// Before the start.
-    Lobby,
-    /// The rooms are greeted.
-    Welcome,
-    /// The speakers are presented.
-    Speakers,
-    /// A talk.
-    Talk,
-    /// Questions after it.
-    Questions,
-    /// Goodbye.
-    Closing,
-    /// The advisers of each town.
-    FollowUp,
-}
-
-/// Where the evening is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EveningView {
-    /// The item that runs: its place in [`ProgrammeView::items`].
-    pub at: usize,
-    /// What every television shows.
-    pub scene: SceneView,
-    /// Whether the chair chose it instead of the programme.
-    pub chosen: bool,
-    /// What the chair says to everybody, across the foot of every television.
-    pub message: Option<String>,
-    /// The page of the deck, from 0, while one is shown.
-    pub page: Option<u16>,
-    /// When the running item began, in milliseconds since 1970 by the bridge's clock.
-    pub since_ms: Option<u64>,
-    /// When its time is up, by the same clock.
-    pub ends_ms: Option<u64>,
-    /// Minutes left at the last warning, while it holds: 5, 1 or 0.
-    pub warning: Option<u32>,
-    /// The room that was asked whether it has a question.
-    pub offered: Option<String>,
-    /// Who asks, by hand and in writing, first served first: the first twenty.
-    #[serde(default)]
-    pub askers: Vec<AskerView>,
-    /// What the chair's large button does now.
-    pub next: NextView,
-    /// Whether there is a step to take back.
-    pub can_undo: bool,
-}
-
-impl Default for EveningView {
-    fn default() -> Self {
-        Self {
-            at: 0,
-            scene: SceneView::Standby,
-            chosen: false,
-            message: None,
-            page: None,
-            since_ms: None,
-            ends_ms: None,
-            warning: None,
-            offered: None,
-            askers: Vec::new(),
-            next: NextView::End,
-            can_undo: false,
-        }
-    }
-}
-
-/// What every television shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
-pub enum SceneView {
-    /// Clock, programme, and how this room is.
-    Standby,
-    /// One room full screen, with its name.
-    Welcome {
-        /// Its name; none is greeted yet without one.
-        room: Option<String>,
-    },
-    /// The opening slide presenting the speakers.
-    Speakers,
-    /// The holder of the floor full screen.
-    Speaker,
-    /// The deck large, the speaker beside it.
-    Slides,
-    /// The asking room large, the speaker beside it.
-    Question,
-    /// All rooms.
-    Mosaic,
-    /// This town's advisers.
-    FollowUp,
-    /// The poll. It lies on the evening's own scene as long as there is one, unless the chair chooses another meanwhile;
-    /// nobody chooses this one.
-    Poll,
-    /// The written question that is asked; in the same way.
-    Written,
-}
-
-/// One who asks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskerView {
-    /// Name of the room.
-    pub room: String,
-    /// The number of the written question; none is a hand.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub written: Option<u32>,
-}
-
-/// What the chair's large button does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "does", rename_all = "snake_case")]
-pub enum NextView {
-    /// Begins an item.
-    Item {
-        /// Its place in [`ProgrammeView::items`].
-        item: usize,
-    },
-    /// Greets a room.
-    Greet {
-        /// Its name.
-        room: String,
-    },
-    /// Gives the floor to a room for its question.
-    Question {
-        /// Its name.
-        room: String,
-    },
-    /// Has a written question shown on all televisions.
-    Written {
-        /// Its number.
-        id: u32,
-        /// Name of the room in which its author is.
-        room: String,
-    },
-    /// Ends the question that is asked.
-    EndQuestion,
-    /// Asks a room whether it has a question.
-    Offer {
-        /// Its name.
-        room: String,
-    },
-    /// Nothing: the last item runs.
-    End,
 }
 
 /// The floor as clients see it.
