@@ -84,6 +84,7 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
     all.push(("resting-later", view(resting(17))));
     all.push(("slides-muted", muted(page)));
     all.push(("applause", applause()));
+    all.push(("hand-raised", hand_raised()));
     all.extend(split(page));
     all
 }
@@ -109,6 +110,22 @@ fn applause() -> View {
     View {
         lines: vec![line("Applaudissements ●●●●●", Role::Neutral)],
         ..view(speaker())
+    }
+}
+
+/// Without a programme: who has the floor is a room, and this one is next. The line covers neither's name.
+fn hand_raised() -> View {
+    let mut scene = speaker();
+    if let Scene::Speaker(speaker) = &mut scene {
+        speaker.name.clear();
+        speaker.trade.clear();
+    }
+    View {
+        lines: vec![line(
+            "Parole demandée : vous êtes les prochains",
+            Role::Warning,
+        )],
+        ..view(scene)
     }
 }
 

@@ -18,7 +18,7 @@ pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, view: &View, speaker: &S
                 ..seen.clone()
             };
             maker.picture(&bare, Place::ALL, BODY);
-            caption(maker, &seen.name, &speaker.name, &speaker.trade);
+            caption(maker, view, &seen.name, speaker);
             own_name(maker, view);
         }
         None => super::name(maker, &view.room),
@@ -45,8 +45,10 @@ pub(in crate::screen) fn speaker(maker: &mut Maker<'_>, view: &View, speaker: &S
     }
 }
 
-/// Who is seen, at the bottom left: a person with their trade, or a room.
-fn caption(maker: &mut Maker<'_>, room: &str, name: &str, trade: &str) {
+/// Who is seen, at the bottom left: a person with their trade, or a room; above what the room must know, where that
+/// reaches there.
+fn caption(maker: &mut Maker<'_>, view: &View, room: &str, speaker: &Speaker) {
+    let (name, trade) = (speaker.name.as_str(), speaker.trade.as_str());
     let (first, second) = if name.is_empty() {
         (room, String::new())
     } else if trade.is_empty() || room.is_empty() {
@@ -64,9 +66,12 @@ fn caption(maker: &mut Maker<'_>, room: &str, name: &str, trade: &str) {
         .max(sheet.width(&second, small))
         .min(1000.0);
     let high = if second.is_empty() { 96.0 } else { 154.0 };
+    // The lines stand in the middle: they reach as far to the left as to the right.
+    let free = WIDTH - lines::right_edge(maker, view);
+    let raised = !second.is_empty() || free < 32.0 + wide + 72.0;
     let panel = Place {
         x: 32.0,
-        y: HEIGHT - 32.0 - high - if second.is_empty() { 0.0 } else { 100.0 },
+        y: HEIGHT - 32.0 - high - if raised { 100.0 } else { 0.0 },
         width: wide + 72.0,
         height: high,
     };
