@@ -11,8 +11,8 @@ use conference::{Evening, Item, Messages, Next, Programme, RoomId, Scene, Speake
 
 /// Written questions that have a place in a message. With the longest texts they fill less than half of one.
 const MOST_SHOWN: usize = 20;
-/// Those who ask, likewise.
-const MOST_ASKERS: usize = 20;
+/// Written questions among those who ask, likewise; hands are no more than rooms, and each must know its place.
+const MOST_ASKING_IN_WRITING: usize = 20;
 
 /// What the evening is to be.
 pub fn programme_view(programme: &Programme, items: &[Item]) -> ProgrammeView {
@@ -206,14 +206,18 @@ fn written_view(written: &Written, name: impl Fn(RoomId) -> Option<String>) -> W
 }
 
 fn askers_view(evening: &Evening, name: impl Fn(RoomId) -> Option<String>) -> Vec<AskerView> {
-    let askers = evening.askers().into_iter();
+    let mut written = 0;
+    let askers = evening.askers().into_iter().filter(|asker| {
+        written += usize::from(asker.written.is_some());
+        asker.written.is_none() || written <= MOST_ASKING_IN_WRITING
+    });
     let shown = askers.filter_map(|asker| {
         Some(AskerView {
             room: name(asker.room)?,
             written: asker.written,
         })
     });
-    shown.take(MOST_ASKERS).collect()
+    shown.collect()
 }
 
 fn next_view(evening: &Evening, name: impl Fn(RoomId) -> Option<String>) -> NextView {

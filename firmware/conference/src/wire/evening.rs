@@ -23,7 +23,7 @@ pub struct EveningView {
     pub warning: Option<u32>,
     /// The room that was asked whether it has a question.
     pub offered: Option<String>,
-    /// Who asks, by hand and in writing, first served first: the first twenty.
+    /// Who asks, by hand and in writing, first served first: all hands, and the first twenty in writing.
     #[serde(default)]
     pub askers: Vec<AskerView>,
     /// What the chair's large button does now.

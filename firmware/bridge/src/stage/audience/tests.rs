@@ -3,6 +3,8 @@
     reason = "a test needs one moment to count from"
 )]
 
+use std::time::Duration;
+
 use conference::wire::{FromClient, NextView, SceneView, State};
 use conference::{Programme, Rule};
 
@@ -128,6 +130,26 @@ fn an_accepted_question_is_the_large_buttons_next_and_comes_back_when_taken_back
     let state = world.state();
     assert_eq!(state.evening.next, due);
     assert_eq!(state.rooms.iter().map(|room| room.turns).sum::<u32>(), 0);
+}
+
+#[test]
+fn a_hand_has_its_place_behind_however_many_written_questions() {
+    let mut world = World::new();
+    for id in 1..=30 {
+        let (name, text) = (String::new(), "Et les filles ?".to_owned());
+        let phone = PhoneId(100 + u128::from(id));
+        let written = world.stage.written(phone, RoomId(1), name, text, world.now);
+        written.unwrap();
+        world.chair(FromClient::Audience(AudienceWish::AcceptQuestion { id }));
+    }
+    let brest = Seat::Room(RoomId(1));
+    world.stage.joined(RoomId(1), world.now);
+    let asks = FromClient::RequestFloor {};
+    let later = world.now + Duration::from_secs(1);
+    world.stage.said(brest, asks, later).unwrap();
+    let askers = world.state().evening.askers;
+    assert_eq!(askers.len(), 21);
+    assert_eq!(askers[20].written, None, "the hand came last");
 }
 
 #[test]
