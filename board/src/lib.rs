@@ -2,3 +2,5 @@
 //! its health.
 //!
 //! It knows pins, levels and time, not what a room or the floor is: `room` says what a press means and what the lights show.
+
+pub mod health;
