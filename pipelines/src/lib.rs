@@ -12,6 +12,7 @@
 
 mod audience;
 mod camera;
+mod channels;
 mod chirp;
 mod encoder;
 mod error;
@@ -39,7 +40,7 @@ pub mod faces;
 pub mod files;
 pub mod stamp;
 
-pub use camera::{Camera, CameraConfig, Glance};
+pub use camera::{Camera, CameraConfig, Focus, Glance};
 pub use chirp::is_heard;
 pub use error::Error;
 pub use events::{Event, GateReason, Layer, Part, PartState};
@@ -49,8 +50,8 @@ pub use microphones::{Microphones, MicrophonesConfig, NoNoise};
 pub use noises::Noise;
 pub use recording::Recording;
 pub use screen::{
-    Area, Drawing, Gauge, Line, PageSighting, Role, Screen, ScreenConfig, Sighting, Surface,
-    THUMB_SLOTS, VideoSlot, View, draw, draw_heard, scene,
+    Area, Drawing, Gauge, Line, Mirror, PageSighting, Role, Screen, ScreenConfig, Sighting,
+    Surface, THUMB_SLOTS, VideoSlot, View, draw, draw_heard, scene,
 };
 
 use gstreamer as gst;
