@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
+use conference::RoomId;
+
 use crate::config::Config;
 use crate::problem::Problem;
 
