@@ -10,6 +10,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use board::lights;
 use bytes::Bytes;
 use conference::wire::{Device, RoomView, Status};
 use pipelines::{GateReason, Noise, PageSighting, Recording, Screen, Sighting};
@@ -46,6 +47,8 @@ pub struct Snapshot {
     pub steps: Steps,
     /// What outlives a restart.
     pub kept: Kept,
+    /// What the lamps show.
+    pub lit: lights::State,
 }
 
 /// What the page is wired to.
@@ -85,6 +88,35 @@ struct StatusPage {
     /// The volume, and the next evening.
     #[serde(flatten)]
     kept: Kept,
+    lights: LightsPage,
+}
+
+/// What the lamps show, as JSON.
+#[derive(Serialize)]
+struct LightsPage {
+    /// What the status light in *Parole* says, most urgent first: `reset_near`, `muted`, `fault`, `starting`, `floor`,
+    /// `hand`, `conference`, `ready`, `resting`.
+    signal: &'static str,
+    /// Its colour: `red`, `amber`, `green`, `blue`, `white`.
+    colour: &'static str,
+    /// How it blinks, in milliseconds lit, dark, lit, dark, and again; one number is steady light.
+    blinks: &'static [u16],
+    /// Whether the red lamp of *Micro* is lit.
+    mute: bool,
+    /// The buttons whose white lamp is lit: they do something now.
+    useful: Vec<&'static str>,
+}
+
+fn lights_page(state: &lights::State) -> LightsPage {
+    let signal = lights::Signal::of(state);
+    let useful = Button::ALL.into_iter().filter(|b| state.useful[b.index()]);
+    LightsPage {
+        signal: signal.name(),
+        colour: signal.colour().name(),
+        blinks: signal.blinks(),
+        mute: state.muted,
+        useful: useful.map(Button::name).collect(),
+    }
 }
 
 /// What a meter shows, as JSON.
@@ -236,6 +268,7 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         resting: snapshot.rest == Rest::Resting,
         steps: snapshot.steps.name(),
         kept: snapshot.kept,
+        lights: lights_page(&snapshot.lit),
     })
 }
 
