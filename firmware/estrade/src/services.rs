@@ -13,8 +13,12 @@ use tokio::signal::unix::{SignalKind, signal};
 pub const READY: &str = "ready";
 
 /// Runs a box until a signal.
-pub async fn room(config: &Path, stop_with_stdin: bool) -> anyhow::Result<ExitCode> {
-    let config = room::Config::load(config)?;
+pub async fn room(
+    config: &Path,
+    state: Option<&Path>,
+    stop_with_stdin: bool,
+) -> anyhow::Result<ExitCode> {
+    let config = room::Config::load(config, state)?;
     let name = config.name.clone();
     let room = room::Room::bind(config)
         .await
