@@ -66,6 +66,9 @@ struct Service {
     /// The settings file; the shipped example documents every line.
     #[arg(long, short)]
     config: PathBuf,
+    /// Where the box keeps what outlives a restart. Default: beside the settings file.
+    #[arg(long)]
+    state: Option<PathBuf>,
     /// Stop when standard input closes, so that no process outlives the one that started it.
     #[arg(long, hide = true)]
     stop_with_stdin: bool,
@@ -96,9 +99,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         .build()
         .context("starting the runtime")?;
     let code = match cli.verb {
-        Verb::Room(service) => {
-            runtime.block_on(services::room(&service.config, service.stop_with_stdin))?
-        }
+        Verb::Room(service) => runtime.block_on(services::room(
+            &service.config,
+            service.state.as_deref(),
+            service.stop_with_stdin,
+        ))?,
         Verb::Bridge(args) => runtime.block_on(hosting::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,

@@ -21,6 +21,7 @@ mod polls;
 mod rate;
 pub mod scenes;
 pub mod session;
+mod watchdog;
 mod web;
 pub mod words;
 
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conference::wire::FromClient;
+use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -39,6 +41,7 @@ pub use config::{Config, ConfigError};
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
+use watchdog::{Seen, Tell, Watchdog};
 
 /// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
 /// for longer.
@@ -115,6 +118,7 @@ impl Room {
             inputs: inputs.clone(),
             commands: commands.clone(),
         };
+        let to_media = events.coded.clone();
         let parts = Arc::new(Parts::start(&self.config, events));
         let status = parts::first_status(&self.config);
         let machine = Machine::new(
@@ -189,8 +193,12 @@ impl Room {
             want_decks,
             keeping,
             panel,
+            watchdog: Watchdog::default(),
+            to_media,
+            taken: 0,
         };
         let end = shell.run(facts, shutdown).await;
+        notify(&NotifyState::Stopping);
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
@@ -234,6 +242,13 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// To the service manager, where there is one.
+fn notify(state: &NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(std::slice::from_ref(state)) {
+        tracing::warn!(%error, "the service manager does not listen");
+    }
+}
+
 async fn finish(task: JoinHandle<()>) {
     if let Err(error) = task.await {
         tracing::error!(%error, "a task of the box broke");
@@ -261,6 +276,10 @@ struct Shell {
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
     panel: Option<board::panel::Panel>,
+    watchdog: Watchdog,
+    to_media: mpsc::Sender<media::Coded>,
+    /// Grows while the media task takes what it is given.
+    taken: u64,
 }
 
 impl Shell {
@@ -300,9 +319,29 @@ impl Shell {
                     self.machine.handle_input(fact, now);
                 }
                 Wake::Sessions => {}
-                Wake::Second => self.machine.handle_input(Input::Time(time_now()), now),
+                Wake::Second => {
+                    self.machine.handle_input(Input::Time(time_now()), now);
+                    self.tell(now);
+                }
                 Wake::Deadline => self.machine.handle_timeout(now),
             }
+        }
+    }
+
+    fn tell(&mut self, now: Instant) {
+        self.taken += u64::from(self.to_media.capacity() > 0);
+        let turns = [&self.parts.turns()[..], &[Some(self.taken)]].concat();
+        let seen = Seen {
+            status: self.machine.status(),
+            linked: self.machine.is_linked(),
+            turns: &turns,
+        };
+        for tell in self.watchdog.look(seen, now) {
+            notify(&match &tell {
+                Tell::Ready => NotifyState::Ready,
+                Tell::Status(line) => NotifyState::Status(line),
+                Tell::Alive => NotifyState::Watchdog,
+            });
         }
     }
 
