@@ -168,6 +168,7 @@ impl Room {
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
         let looks = inputs.clone();
         let panel = panel::start(&self.config.panel, inputs.clone());
+        let cec = panel::start_cec(self.config.screen.cec, inputs.clone());
         let page = web::serve(
             self.listener,
             web::Box {
@@ -193,6 +194,8 @@ impl Room {
             want_decks,
             keeping,
             panel,
+            sounds: self.config.panel.sounds,
+            cec,
             watchdog: Watchdog::default(),
             to_media,
             taken: 0,
@@ -276,6 +279,9 @@ struct Shell {
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
     panel: Option<board::panel::Panel>,
+    /// Whether sounds double the lights.
+    sounds: bool,
+    cec: Option<board::cec::Cec>,
     watchdog: Watchdog,
     to_media: mpsc::Sender<media::Coded>,
     /// Grows while the media task takes what it is given.
@@ -369,10 +375,18 @@ impl Shell {
             Output::Rest(rest) => {
                 info!(?rest, "the box");
                 self.parts.set_awake(rest == Rest::Awake);
+                if let Some(cec) = &self.cec {
+                    cec.want(rest == Rest::Awake);
+                }
             }
             Output::Light(state) => {
                 if let Some(panel) = &self.panel {
                     panel.show(state);
+                }
+            }
+            Output::Sound(cue) => {
+                if self.sounds {
+                    self.parts.loudspeaker.cue(cue);
                 }
             }
             Output::Stuck { button, stuck } => panel::tell_stuck(button, stuck),

@@ -9,7 +9,7 @@ use board::gestures::{Gesture, Gestures};
 use board::lights;
 use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
 use jiff::civil::DateTime;
-use pipelines::{Part, PartState, View};
+use pipelines::{Cue, Part, PartState, View};
 
 use crate::check::{self, Looked};
 use crate::config::Language;
@@ -136,6 +136,8 @@ pub enum Output {
     Rest(Rest),
     /// Show this on the panel's lamps.
     Light(lights::State),
+    /// Play this sound.
+    Sound(Cue),
     /// A button counts no longer until it comes up, or counts again.
     Stuck {
         /// Which.
