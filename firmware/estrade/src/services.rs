@@ -13,10 +13,14 @@ use tokio::signal::unix::{SignalKind, signal};
 pub const READY: &str = "ready";
 
 /// Runs a box until a signal.
-pub async fn room(config: &Path, stop_with_stdin: bool) -> anyhow::Result<ExitCode> {
+pub async fn room(
+    config: &Path,
+    stop_with_stdin: bool,
+    logs: room::Logs,
+) -> anyhow::Result<ExitCode> {
     let config = room::Config::load(config)?;
     let name = config.name.clone();
-    let room = room::Room::bind(config)
+    let room = room::Room::bind(config, logs)
         .await
         .with_context(|| format!("starting the room {name}"))?;
     say(&format!("{READY} web={}", room.web_addr()));

@@ -8,11 +8,14 @@ mod backoff;
 mod check;
 pub mod config;
 mod decks;
+mod host;
 pub mod kept;
 mod leg;
 mod link;
+mod logs;
 pub mod machine;
 mod media;
+mod meter;
 mod pages;
 mod parts;
 pub mod playout;
@@ -24,7 +27,9 @@ mod web;
 pub mod words;
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,9 +40,12 @@ use tokio::task::JoinHandle;
 use tracing::info;
 
 pub use config::{Config, ConfigError};
+pub use host::host_name;
+pub use logs::Logs;
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
+use pipelines::PartState;
 
 /// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
 /// for longer.
@@ -50,12 +58,12 @@ pub enum StartError {
     #[error(transparent)]
     Media(#[from] pipelines::Error),
     /// The box's own page cannot listen.
-    #[error("the box's page cannot listen on {address}: {source}; choose another [web] listen")]
+    #[error("[web] listen = \"{address}\" in room.toml: {}", why(.source, .address))]
     Listen {
         /// Where.
         address: SocketAddr,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
@@ -65,19 +73,35 @@ pub enum StartError {
     Address(String),
 }
 
+fn why(source: &io::Error, address: &SocketAddr) -> String {
+    let (ip, port, kind) = (address.ip(), address.port(), source.kind());
+    if kind == io::ErrorKind::AddrInUse {
+        format!("port {port} is taken; stop the program that has it, or choose another port")
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        format!("{ip} is not an address of this machine")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!(
+            "port {port} is not allowed to this user; the box's unit allows it, else choose one above 1023"
+        )
+    } else {
+        source.to_string()
+    }
+}
+
 /// A box whose page listens and whose devices have not started yet.
 pub struct Room {
     config: Config,
     listener: TcpListener,
     bridge: leg::Bridge,
+    logs: Logs,
 }
 
 impl Room {
-    /// Prepares a box: media libraries, the page's socket.
+    /// Prepares a box: media libraries, the page's socket. Its page hands out what is in `logs`.
     ///
     /// # Errors
     /// [`StartError`], to be shown to a person as it is.
-    pub async fn bind(config: Config) -> Result<Self, StartError> {
+    pub async fn bind(config: Config, logs: Logs) -> Result<Self, StartError> {
         pipelines::init()?;
         let address = config.web.listen;
         let listen = |source| StartError::Listen { address, source };
@@ -93,6 +117,7 @@ impl Room {
             config,
             listener,
             bridge,
+            logs,
         })
     }
 
@@ -162,9 +187,14 @@ impl Room {
         let (keeping, to_keep) = watch::channel(None);
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
         let looks = inputs.clone();
+        let address = self.web_addr();
+        let beyond = !address.ip().is_loopback();
+        let announced = beyond.then(|| host::Announced::start(&self.config.name, address.port()));
         let page = web::serve(
             self.listener,
             web::Box {
+                name: self.config.name.clone(),
+                token: self.config.bridge.token.clone(),
                 parts: Arc::clone(&parts),
                 inputs,
                 commands: commands.clone(),
@@ -172,6 +202,10 @@ impl Room {
                 measured: self.config.measure.is_some(),
                 language: self.config.language,
                 words: Arc::new(words::Words::new(self.config.language)),
+                listen: address,
+                access: web::Access::new(address),
+                logs: self.logs,
+                since: now(),
             },
         );
         let page = tokio::spawn(page);
@@ -186,8 +220,10 @@ impl Room {
             snapshots,
             want_decks,
             keeping,
+            stalls: parts::Stalls::new(),
         };
         shell.run(facts, shutdown).await;
+        drop(announced);
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
@@ -242,6 +278,7 @@ struct Shell {
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
+    stalls: parts::Stalls,
 }
 
 impl Shell {
@@ -251,7 +288,9 @@ impl Shell {
         self.machine.handle_input(Input::Time(time_now()), now());
         loop {
             while let Some(output) = self.machine.poll_output() {
-                self.carry_out(output).await;
+                if self.carry_out(output).await.is_break() {
+                    return;
+                }
             }
             self.publish();
             let due = self.machine.poll_timeout(now());
@@ -270,6 +309,9 @@ impl Shell {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
                         self.machine.handle_input(Input::Time(time_now()), now);
                     }
+                    if let Input::Part(part, PartState::Stalled { .. }) = &fact {
+                        *self.stalls.entry(*part).or_default() += 1;
+                    }
                     self.machine.handle_input(fact, now);
                 }
                 Wake::Sessions => {}
@@ -279,7 +321,7 @@ impl Shell {
         }
     }
 
-    async fn carry_out(&self, output: Output) {
+    async fn carry_out(&self, output: Output) -> ControlFlow<()> {
         match output {
             Output::Send(message) => self.request(message),
             Output::Mute(muted) => {
@@ -305,7 +347,12 @@ impl Shell {
             }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
+            Output::Restart => {
+                info!("the box restarts");
+                return ControlFlow::Break(());
+            }
         }
+        ControlFlow::Continue(())
     }
 
     fn look(&self, chirp: bool) {
@@ -351,9 +398,11 @@ impl Shell {
     }
 
     fn publish(&self) {
-        let sessions = *self.sessions.borrow();
-        self.snapshots
-            .send_replace(snapshot_of(&self.machine, sessions));
+        self.snapshots.send_replace(web::Snapshot {
+            network: *self.measured.borrow(),
+            stalls: self.stalls.clone(),
+            ..snapshot_of(&self.machine, *self.sessions.borrow())
+        });
     }
 }
 
@@ -367,7 +416,9 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         me: machine.view_of_me().cloned(),
         rest: machine.rest(),
         steps: machine.steps(),
+        lines: machine.shown_lines(),
         kept: machine.kept().clone(),
+        ..web::Snapshot::default()
     }
 }
 

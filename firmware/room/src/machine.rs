@@ -17,12 +17,14 @@ use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
 mod buttons;
+mod code;
 mod hands;
 mod lines;
 mod rest;
 mod volume;
 
 pub use buttons::{Button, Steps};
+pub use code::Code;
 pub use hands::Hands;
 pub use rest::Rest;
 
@@ -60,6 +62,12 @@ pub enum Input {
     Released(Button),
     /// Somebody said how many people are in this room.
     PeopleCounted(u16),
+    /// Somebody set the volume, 0 to 100 %.
+    VolumeSet(u8),
+    /// A technician wants to read this code on the television; or has used it.
+    Code(Option<Code>),
+    /// Somebody wants the box to begin anew.
+    RestartAsked,
     /// A device came, went, or was chosen.
     Part(Part, PartState),
     /// It is this late now.
@@ -129,6 +137,8 @@ pub enum Output {
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.
     RestartMedia,
+    /// End the program, well: its unit starts it again.
+    Restart,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +181,8 @@ pub struct Machine {
     written: Kept,
     /// Until when the television shows the volume.
     volume_until: Option<Instant>,
+    /// What a technician reads on the television.
+    code: Option<code::Shown>,
     rest: Rest,
     /// When somebody last wanted something of the box.
     stirred: Instant,
@@ -232,6 +244,7 @@ impl Machine {
             written: kept.clone(),
             kept,
             volume_until: None,
+            code: None,
             rest: Rest::Awake,
             stirred: now,
             quiet,
@@ -256,6 +269,9 @@ impl Machine {
             }
             Input::Released(button) => self.released(button),
             Input::PeopleCounted(people) => self.count_people(people),
+            Input::VolumeSet(percent) => self.set_volume(percent, now),
+            Input::Code(code) => self.code(code, now),
+            Input::RestartAsked => self.outputs.push_back(Output::Restart),
             Input::Part(part, state) => self.part(part, state),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
@@ -270,6 +286,7 @@ impl Machine {
         let due = [
             held,
             self.volume_until,
+            self.code.as_ref().map(|shown| shown.until),
             self.hands_due(),
             self.quiet_due(now),
         ];
@@ -281,6 +298,7 @@ impl Machine {
         self.repeat(now);
         self.tell_hands(now);
         self.hide_volume(now);
+        self.hide_code(now);
         self.settle_rest(now);
         self.show();
     }
@@ -308,6 +326,12 @@ impl Machine {
     /// How the room's second screen is.
     pub fn second_screen(&self) -> &Device {
         &self.second_screen
+    }
+
+    /// The lines at the foot of the television.
+    pub fn shown_lines(&self) -> Vec<String> {
+        let lines = self.shown.iter().flat_map(|view| &view.lines);
+        lines.map(|line| line.text.clone()).collect()
     }
 
     /// Whether the bridge is there.
@@ -551,6 +575,7 @@ impl Machine {
             Rest::Resting => View {
                 room,
                 scene: self.resting(),
+                lines: self.code_line().into_iter().collect(),
                 ..View::default()
             },
             Rest::Awake => View {

@@ -180,7 +180,8 @@ mod tests {
                 | Output::Keep(_)
                 | Output::Rest(_)
                 | Output::StartMedia
-                | Output::RestartMedia => {}
+                | Output::RestartMedia
+                | Output::Restart => {}
             }
         }
         (first, second)

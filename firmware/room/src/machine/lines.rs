@@ -45,6 +45,8 @@ impl Machine {
                 Role::Neutral,
             );
         }
+        // The lowest: nearest to whoever stands before the television with a phone.
+        lines.splice(0..0, self.code_line());
         lines.truncate(2);
         lines
     }

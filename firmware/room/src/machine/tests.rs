@@ -563,7 +563,8 @@ fn outputs(machine: &mut Machine) -> String {
             | Output::Keep(_)
             | Output::Rest(_)
             | Output::StartMedia
-            | Output::RestartMedia => format!("{output:?}"),
+            | Output::RestartMedia
+            | Output::Restart => format!("{output:?}"),
         };
     }
     text
