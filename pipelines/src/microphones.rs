@@ -437,9 +437,11 @@ fn tell(event: gate::Event, events: &Events) {
         gate::Event::Level {
             rms_dbfs,
             peak_dbfs,
+            voice,
         } => events(Event::Level {
             rms_dbfs,
             peak_dbfs,
+            voice,
         }),
         gate::Event::Decided { at, reason, voice } => {
             tracing::debug!(at, reason = reason.name(), voice, "gate");

@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Joins several towns' meeting rooms into one conference.
 #[derive(Parser)]
@@ -76,13 +78,21 @@ struct Service {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let logs = room::Logs::default();
     let filter = EnvFilter::try_from_env("ESTRADE_LOG")
         .unwrap_or_else(|_| EnvFilter::new("warn,room=info,board=info,bridge=info,estrade=info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    let kept = {
+        let logs = logs.clone();
+        tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(move || logs.clone())
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(kept)
         .init();
-    match run(cli) {
+    match run(cli, logs) {
         Ok(code) => code,
         Err(error) => {
             services::say_error(&format!("estrade: {error:#}"));
@@ -91,7 +101,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+fn run(cli: Cli, logs: room::Logs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Media threads are GStreamer's own; two are enough for a socket and a page.
         .worker_threads(2)
@@ -103,6 +113,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             &service.config,
             service.state.as_deref(),
             service.stop_with_stdin,
+            logs,
         ))?,
         Verb::Bridge(args) => runtime.block_on(hosting::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,

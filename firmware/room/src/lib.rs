@@ -8,11 +8,14 @@ mod backoff;
 mod check;
 pub mod config;
 mod decks;
+mod host;
 pub mod kept;
 mod leg;
 mod link;
+mod logs;
 pub mod machine;
 mod media;
+mod meter;
 mod pages;
 mod panel;
 mod parts;
@@ -26,6 +29,7 @@ mod web;
 pub mod words;
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,9 +42,12 @@ use tokio::task::JoinHandle;
 use tracing::info;
 
 pub use config::{Config, ConfigError};
+pub use host::host_name;
+pub use logs::Logs;
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
+use pipelines::PartState;
 use watchdog::{Seen, Tell, Watchdog};
 
 /// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
@@ -54,12 +61,12 @@ pub enum StartError {
     #[error(transparent)]
     Media(#[from] pipelines::Error),
     /// The box's own page cannot listen.
-    #[error("the box's page cannot listen on {address}: {source}; choose another [web] listen")]
+    #[error("[web] listen = \"{address}\" in room.toml: {}", why(.source, .address))]
     Listen {
         /// Where.
         address: SocketAddr,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
@@ -69,19 +76,35 @@ pub enum StartError {
     Address(String),
 }
 
+fn why(source: &io::Error, address: &SocketAddr) -> String {
+    let (ip, port, kind) = (address.ip(), address.port(), source.kind());
+    if kind == io::ErrorKind::AddrInUse {
+        format!("port {port} is taken; stop the program that has it, or choose another port")
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        format!("{ip} is not an address of this machine")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!(
+            "port {port} is not allowed to this user; the box's unit allows it, else choose one above 1023"
+        )
+    } else {
+        source.to_string()
+    }
+}
+
 /// A box whose page listens and whose devices have not started yet.
 pub struct Room {
     config: Config,
     listener: TcpListener,
     bridge: leg::Bridge,
+    logs: Logs,
 }
 
 impl Room {
-    /// Prepares a box: media libraries, the page's socket.
+    /// Prepares a box: media libraries, the page's socket. Its page hands out what is in `logs`.
     ///
     /// # Errors
     /// [`StartError`], to be shown to a person as it is.
-    pub async fn bind(config: Config) -> Result<Self, StartError> {
+    pub async fn bind(config: Config, logs: Logs) -> Result<Self, StartError> {
         pipelines::init()?;
         let address = config.web.listen;
         let listen = |source| StartError::Listen { address, source };
@@ -97,6 +120,7 @@ impl Room {
             config,
             listener,
             bridge,
+            logs,
         })
     }
 
@@ -169,9 +193,14 @@ impl Room {
         let looks = inputs.clone();
         let panel = panel::start(&self.config.panel, inputs.clone());
         let cec = panel::start_cec(self.config.screen.cec, inputs.clone());
+        let address = self.web_addr();
+        let beyond = !address.ip().is_loopback();
+        let announced = beyond.then(|| host::Announced::start(&self.config.name, address.port()));
         let page = web::serve(
             self.listener,
             web::Box {
+                name: self.config.name.clone(),
+                token: self.config.bridge.token.clone(),
                 parts: Arc::clone(&parts),
                 inputs,
                 commands: commands.clone(),
@@ -179,6 +208,10 @@ impl Room {
                 measured: self.config.measure.is_some(),
                 language: self.config.language,
                 words: Arc::new(words::Words::new(self.config.language)),
+                listen: address,
+                access: web::Access::new(address),
+                logs: self.logs,
+                since: now(),
             },
         );
         let page = tokio::spawn(page);
@@ -199,9 +232,11 @@ impl Room {
             watchdog: Watchdog::default(),
             to_media,
             taken: 0,
+            stalls: parts::Stalls::new(),
         };
         let end = shell.run(facts, shutdown).await;
         notify(&NotifyState::Stopping);
+        drop(announced);
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
@@ -286,6 +321,7 @@ struct Shell {
     to_media: mpsc::Sender<media::Coded>,
     /// Grows while the media task takes what it is given.
     taken: u64,
+    stalls: parts::Stalls,
 }
 
 impl Shell {
@@ -321,6 +357,9 @@ impl Shell {
                     if matches!(fact, Input::LinkUp { .. } | Input::CheckAsked { .. }) {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
                         self.machine.handle_input(Input::Time(time_now()), now);
+                    }
+                    if let Input::Part(part, PartState::Stalled { .. }) = &fact {
+                        *self.stalls.entry(*part).or_default() += 1;
                     }
                     self.machine.handle_input(fact, now);
                 }
@@ -447,9 +486,11 @@ impl Shell {
     }
 
     fn publish(&self) {
-        let sessions = *self.sessions.borrow();
-        self.snapshots
-            .send_replace(snapshot_of(&self.machine, sessions));
+        self.snapshots.send_replace(web::Snapshot {
+            network: *self.measured.borrow(),
+            stalls: self.stalls.clone(),
+            ..snapshot_of(&self.machine, *self.sessions.borrow())
+        });
     }
 }
 
@@ -463,8 +504,10 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         me: machine.view_of_me().cloned(),
         rest: machine.rest(),
         steps: machine.steps(),
+        lines: machine.shown_lines(),
         kept: machine.kept().clone(),
         lit: machine.lit(),
+        ..web::Snapshot::default()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use board::gestures::{Gesture, Gestures};
+use board::gestures::{Gesture, Gestures, Hold};
 use board::lights;
 use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
 use jiff::civil::DateTime;
@@ -19,6 +19,7 @@ use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
 mod buttons;
+mod code;
 mod hands;
 mod holds;
 mod layouts;
@@ -29,6 +30,7 @@ mod volume;
 
 pub use board::Button;
 pub use buttons::Steps;
+pub use code::Code;
 pub use hands::Hands;
 pub use layouts::Layout;
 pub use rest::Rest;
@@ -69,6 +71,12 @@ pub enum Input {
     Stuck(Button),
     /// Somebody said how many people are in this room.
     PeopleCounted(u16),
+    /// Somebody set the volume, 0 to 100 %.
+    VolumeSet(u8),
+    /// A technician wants to read this code on the television; or has used it.
+    Code(Option<Code>),
+    /// Somebody wants the box to begin anew.
+    RestartAsked,
     /// A device came, went, or was chosen.
     Part(Part, PartState),
     /// It is this late now.
@@ -205,6 +213,8 @@ pub struct Machine {
     written: Kept,
     /// Until when the television shows the volume.
     volume_until: Option<Instant>,
+    /// What a technician reads on the television.
+    code: Option<code::Shown>,
     rest: Rest,
     /// When somebody last wanted something of the box.
     stirred: Instant,
@@ -274,6 +284,7 @@ impl Machine {
             written: kept.clone(),
             kept,
             volume_until: None,
+            code: None,
             rest: Rest::Awake,
             stirred: now,
             began: now,
@@ -300,6 +311,9 @@ impl Machine {
             Input::Released(button) => self.gestures.handle_button(button, false, now),
             Input::Stuck(button) => self.gestures.handle_stuck(button),
             Input::PeopleCounted(people) => self.count_people(people),
+            Input::VolumeSet(percent) => self.set_volume(percent, now),
+            Input::Code(code) => self.code(code, now),
+            Input::RestartAsked => self.reached(Hold::Restart),
             Input::Part(part, state) => self.part(part, state),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
@@ -317,6 +331,7 @@ impl Machine {
             self.layout_due(now),
             self.starting_due(now),
             self.volume_until,
+            self.code.as_ref().map(|shown| shown.until),
             self.hands_due(),
             self.quiet_due(now),
         ];
@@ -332,6 +347,7 @@ impl Machine {
         self.repeat(now);
         self.tell_hands(now);
         self.hide_volume(now);
+        self.hide_code(now);
         self.settle_rest(now);
         self.show(now);
         self.light(now);
@@ -384,6 +400,12 @@ impl Machine {
     /// How the room's second screen is.
     pub fn second_screen(&self) -> &Device {
         &self.second_screen
+    }
+
+    /// The lines at the foot of the television.
+    pub fn shown_lines(&self) -> Vec<String> {
+        let lines = self.shown.iter().flat_map(|view| &view.lines);
+        lines.map(|line| line.text.clone()).collect()
     }
 
     /// Whether the bridge is there.
@@ -636,6 +658,7 @@ impl Machine {
             Rest::Resting => View {
                 room,
                 scene: self.resting(),
+                lines: self.code_line().into_iter().collect(),
                 ..View::default()
             },
             Rest::Awake => View {

@@ -47,6 +47,8 @@ impl Machine {
                 Role::Neutral,
             );
         }
+        // The lowest: nearest to whoever stands before the television with a phone.
+        lines.splice(0..0, self.code_line());
         lines.extend(self.layout_line(now));
         lines.extend(self.stuck_line());
         lines.truncate(2);

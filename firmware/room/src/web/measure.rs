@@ -19,6 +19,7 @@ pub(super) fn routes() -> Router<Box> {
         .route("/measure/deck-pages", get(deck_pages))
         .route("/measure/microphones", get(microphones))
         .route("/measure/loudspeaker", get(loudspeaker))
+        .route("/measure/lines", get(lines))
         .route("/measure/reconnect", post(reconnect))
         .route("/measure/audience/{noise}", post(audience))
         .route("/measure/talk/{state}", post(talk))
@@ -142,6 +143,11 @@ fn recording(recording: Option<Recording>) -> Response {
         ("x-rate", recording.rate.to_string()),
     ];
     (headers, bytes).into_response()
+}
+
+/// What a person reads at the foot of the television.
+async fn lines(State(the_box): State<Box>) -> impl IntoResponse {
+    axum::Json(the_box.snapshot.borrow().lines.clone())
 }
 
 async fn reconnect(State(the_box): State<Box>) -> StatusCode {

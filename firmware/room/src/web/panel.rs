@@ -14,6 +14,8 @@ pub(super) fn routes() -> Router<Box> {
         .route("/panel/{button}/{motion}", post(motion))
         .route("/panel/people/{count}", post(people))
         .route("/panel/gate/{state}", post(gate))
+        .route("/panel/volume/{percent}", post(volume))
+        .route("/restart", post(restart))
 }
 
 /// A button is pressed and let go.
@@ -56,6 +58,18 @@ async fn people(
     tell(&the_box, &headers, Input::PeopleCounted(count)).await
 }
 
+async fn volume(
+    State(the_box): State<Box>,
+    Path(percent): Path<u8>,
+    headers: HeaderMap,
+) -> StatusCode {
+    tell(&the_box, &headers, Input::VolumeSet(percent)).await
+}
+
+async fn restart(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
+    tell(&the_box, &headers, Input::RestartAsked).await
+}
+
 async fn gate(
     State(the_box): State<Box>,
     Path(state): Path<String>,
@@ -72,10 +86,7 @@ async fn tell(the_box: &Box, headers: &HeaderMap, input: Input) -> StatusCode {
     if !is_meant(headers) {
         return StatusCode::FORBIDDEN;
     }
-    match the_box.inputs.send(input).await {
-        Ok(()) => StatusCode::NO_CONTENT,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
+    the_box.tell(input).await
 }
 
 pub(super) fn is_meant(headers: &HeaderMap) -> bool {

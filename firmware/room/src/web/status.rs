@@ -1,31 +1,40 @@
 //! The state of the box as JSON.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use board::{Button, lights};
 use conference::wire::{Device, RoomView, Status};
 use pipelines::GateReason;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Box;
+use crate::host;
 use crate::kept::Kept;
 use crate::machine::Rest;
-use crate::parts::{Heard, Level};
+use crate::meter::{Heard, Level, Reading};
+use crate::parts::monotonic_ms;
 
 pub(super) fn routes() -> Router<Box> {
     Router::new()
         .route("/status", get(status))
         .route("/meter", get(meter))
+        .route("/gate", get(gate))
 }
 
 /// The state as JSON.
 #[derive(Serialize)]
 struct StatusPage {
+    name: String,
+    version: &'static str,
+    /// Of this page, for other machines of the room's network.
+    address: String,
     linked: bool,
     publishing: bool,
     watching: bool,
+    /// What the way to the bridge carries, in bit/s, while it is measured.
+    carries_bps: Option<u64>,
     devices: Status,
     deck_screen: Device,
     #[serde(flatten)]
@@ -95,9 +104,13 @@ struct GatePage {
 async fn status(State(the_box): State<Box>) -> impl IntoResponse {
     let snapshot = the_box.snapshot.borrow().clone();
     axum::Json(StatusPage {
+        name: the_box.name.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        address: host::address(&the_box.name, the_box.listen),
         linked: snapshot.linked,
         publishing: snapshot.sessions.publishing,
         watching: snapshot.sessions.watching,
+        carries_bps: snapshot.network.carries,
         devices: snapshot.status,
         deck_screen: snapshot.second_screen,
         meter: meter_page(&the_box),
@@ -116,11 +129,7 @@ async fn meter(State(the_box): State<Box>) -> impl IntoResponse {
 }
 
 fn meter_page(the_box: &Box) -> MeterPage {
-    let heard = match the_box.snapshot.borrow().rest {
-        Rest::Awake => the_box.parts.meter.get(),
-        // The last that was heard before is not heard now.
-        Rest::Resting => Heard::SILENCE,
-    };
+    let heard = the_box.heard();
     let say = |reason| the_box.words.gate(reason);
     MeterPage {
         level: heard.level,
@@ -133,4 +142,62 @@ fn meter_page(the_box: &Box) -> MeterPage {
         },
         talks: the_box.parts.microphones.talks(),
     }
+}
+
+impl Box {
+    /// What the microphones hear now.
+    pub(super) fn heard(&self) -> Heard {
+        match self.snapshot.borrow().rest {
+            Rest::Awake => self.parts.meter.get(),
+            // The last that was heard before is not heard now.
+            Rest::Resting => Heard::SILENCE,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+/// What the gate did lately, as JSON. Times are milliseconds of the machine's monotonic clock.
+#[derive(Serialize)]
+struct Lately {
+    now: u64,
+    readings: Vec<ReadingPage>,
+}
+
+#[derive(Serialize)]
+struct ReadingPage {
+    at: u64,
+    /// Mean over 100 ms, in dB of full scale.
+    level: f32,
+    voice: f32,
+    open: bool,
+    reason: Option<&'static str>,
+    words: String,
+}
+
+/// What the gate did in the last minute, after that moment.
+async fn gate(
+    State(the_box): State<Box>,
+    Query(After { after }): Query<After>,
+) -> impl IntoResponse {
+    let readings = the_box.parts.meter.after(after).into_iter();
+    let readings = readings.map(|Reading { at_ms, heard }| ReadingPage {
+        at: at_ms,
+        level: heard.level.rms_dbfs,
+        voice: heard.voice,
+        open: heard.reason.is_some_and(GateReason::is_open),
+        reason: heard.reason.map(GateReason::name),
+        words: heard
+            .reason
+            .map(|reason| the_box.words.gate(reason))
+            .unwrap_or_default(),
+    });
+    axum::Json(Lately {
+        now: monotonic_ms(),
+        readings: readings.collect(),
+    })
 }
