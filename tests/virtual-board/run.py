@@ -8,6 +8,7 @@ person would, and looks at what becomes of it. FOLDER keeps Debian, logs and the
 
 import argparse
 import pathlib
+import signal
 import sys
 import time
 
@@ -44,6 +45,8 @@ listen = "0.0.0.0:80"
 
 def main():
     arguments = parse()
+    # However it is stopped, the board stops with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("virtual board: stopped"))
     folder = arguments.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
