@@ -66,14 +66,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("room", &["conference", "pipelines", "board"]),
     (
         "estrade",
-        &[
-            "bridge",
-            "room",
-            "pipelines",
-            "board",
-            "gate",
-            "conference",
-        ],
+        &["bridge", "room", "pipelines", "board", "gate", "conference"],
     ),
     // The tests drive the whole from outside, and what is public of it.
     (

@@ -83,6 +83,11 @@ pub enum Event {
         /// Highest sample in 100 ms, in dB of full scale, -127.0..=0.0.
         peak_dbfs: f32,
     },
+    /// What each microphone hears by itself, muted or not, about ten times per second.
+    Channels {
+        /// Mean over 100 ms of each channel, in dB of full scale, -127.0..=0.0.
+        rms_dbfs: Vec<f32>,
+    },
     /// The gate opened, closed, or does so for another reason.
     Gate {
         /// Whether sound is let through.

@@ -16,6 +16,7 @@ mod ink;
 mod kms;
 mod layout;
 mod lines;
+mod mirror;
 mod painter;
 mod plan;
 mod portrait;
@@ -42,6 +43,7 @@ use crate::{fed, launch, monotonic_ns};
 pub use drawing::{Area, Drawing, draw, draw_heard};
 pub use gauge::Gauge;
 use kms::Cards;
+pub use mirror::Mirror;
 use painter::Painter;
 use scene::Scene;
 use stage::Stage;
@@ -77,13 +79,15 @@ pub struct ScreenConfig {
     pub latency_ms: u32,
 }
 
-/// A fixed stream of pictures that the screen receives.
+/// What a part of the screen shows: a fixed stream of pictures that it receives, or the room itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VideoSlot {
     /// The large picture.
     Main,
     /// A small one, 0..[`THUMB_SLOTS`].
     Thumb(usize),
+    /// The room's own camera, which comes by a [`Mirror`] and is seen in its own room alone.
+    Own,
 }
 
 impl VideoSlot {
@@ -92,6 +96,7 @@ impl VideoSlot {
         match self {
             Self::Main => 0,
             Self::Thumb(thumb) => 1 + thumb,
+            Self::Own => 1 + THUMB_SLOTS,
         }
     }
 }
@@ -210,6 +215,12 @@ impl Screen {
     #[must_use]
     pub fn gauge(&self) -> Gauge {
         self.people.stage.gauge.clone()
+    }
+
+    /// What shows the room's own camera to itself, where a scene has [`VideoSlot::Own`].
+    #[must_use]
+    pub fn mirror(&self) -> Mirror {
+        Mirror(self.people.stage.clone())
     }
 
     /// Takes a coded picture of a slot: one H.264 access unit in byte-stream form. Never blocks; an unknown

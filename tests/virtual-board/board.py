@@ -17,18 +17,19 @@ BOUNCES = "down up down up down up down"
 class Board(Machine):
     """A running board. Its data disk outlives it, as a card's data partition outlives a pulled plug."""
 
-    def __init__(self, folder, base, layer, data):
+    def __init__(self, folder, base, layer, disk):
         self.folder, self.wire = folder, folder / "wire.pcap"
         ours, theirs = socket.socketpair()
-        disks = [(base.disk, "on"), (layer, "on"), (data, "off")]
         super().__init__(
             base.kernel, base.initrd,
             # Everything is emulated: nothing that a box would not need may cost time.
             "panic=0 systemd.getty_auto=no systemd.condition-needs-update=no mitigations=off audit=0 net.ifnames=0",
             ["-m", "1536", "-no-shutdown",
-             *(part for file, read_only in disks for part in
-               ("-drive", f"file={file},format=raw,if=none,id={file.stem},read-only={read_only}",
-                "-device", f"virtio-blk-pci,drive={file.stem},num-queues=1,{QUICK}")),
+             "-drive", f"if=none,id=base,file={base.disk},format=raw,read-only=on",
+             "-drive", f"if=none,id=layer,file={layer},format=raw,read-only=on",
+             *disk.power(),
+             *(part for name in ("base", "layer", "data")
+               for part in ("-device", f"virtio-blk-pci,drive={name},num-queues=1,{QUICK}")),
              "-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=360,{QUICK}",
              "-netdev", "user,id=net", "-device", f"virtio-net-pci,netdev=net,{QUICK}",
              "-object", f"filter-dump,id=wire,netdev=net,file={self.wire}",

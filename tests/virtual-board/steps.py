@@ -1,23 +1,24 @@
 """What is asked of the virtual board, step by step."""
 
-import hashlib
-import json
 import random
 import re
 import time
-import urllib.request
 
 import wire
-from board import BUTTONS
-from bridge import CHAIR, ROOM
+from bridge import ROOM
+from plug import deck
 
 # Everything is emulated, and the machine may have other work.
 PATIENCE_S = 120
+STATUS = "systemctl show --value --property=StatusText estrade-room"
 
 
-def boot(board, bridge):
+def boot(rig):
     """The service is up with a first picture, as a user without rights, and the room is in the conference."""
+    board, bridge = rig.board, rig.bridge
     board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    # Emulated, a first attempt may take longer than a part has: it is said to be missing, and built again.
+    board.waits("the screen runs", STATUS, lambda line: "screen runs" in line, PATIENCE_S)
     picture = board.picture("first")
     assert picture.ink() > 200, f"the service says it is ready, and {board.folder}/first.ppm is dark"
     started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
@@ -36,8 +37,9 @@ def state(bridge, device):
     return bridge.room().get("status", {}).get(device, {}).get("state")
 
 
-def press(board, bridge):
+def press(rig):
     """A press whose contact bounces is one raised hand, and the amber light flashes; a grant turns it green."""
+    board, bridge = rig.board, rig.bridge
     assert bridge.state["floor"]["queue"] == [], "a hand is raised before anybody pressed"
     took = board.press("speak")
     bridge.waits("the hand is raised", lambda: ROOM in bridge.state["floor"]["queue"], PATIENCE_S)
@@ -51,8 +53,9 @@ def press(board, bridge):
     yield f"granted: green {after:.1f} s later"
 
 
-def mute(board, bridge):
+def mute(rig):
     """A mute is silent at the bridge within 100 ms, its light stays, and only the button undoes it."""
+    board, bridge = rig.board, rig.bridge
     if bridge.state["floor"]["holder"] != ROOM:
         bridge.says(type="open_microphone", room=ROOM)
     bridge.waits("the microphone is open", lambda: bridge.room().get("microphone_open"), PATIENCE_S)
@@ -75,8 +78,9 @@ def mute(board, bridge):
     bridge.waits("it is no longer muted", lambda: not bridge.room()["status"]["muted"], PATIENCE_S)
 
 
-def camera(board, bridge):
+def camera(rig):
     """The camera is unplugged and plugged in again, and the service lives on."""
+    board, bridge = rig.board, rig.bridge
     pid = board.service("MainPID")
     board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
     gone = bridge.waits("the camera is missing", lambda: state(bridge, "camera") == "missing", PATIENCE_S)
@@ -86,8 +90,9 @@ def camera(board, bridge):
     yield f"camera unplugged: told {gone:.1f} s later; plugged in: runs {back:.1f} s later"
 
 
-def kill(board, bridge):
+def kill(rig):
     """The service is killed, and is back."""
+    board, bridge = rig.board, rig.bridge
     board.does("date +%s%N > /run/killed; systemctl kill --signal=KILL estrade-room")
     board.waits("the service is back", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
     stamps = board.does("cut -d' ' -f1 /proc/uptime; date +%s%N; cat /run/killed").split()
@@ -95,3 +100,34 @@ def kill(board, bridge):
     started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
     bridge.waits("the room is there again", lambda: bridge.room().get("publishing"), PATIENCE_S)
     yield f"killed: back with a picture after {ready - killed:.1f} s, {ready - started:.1f} s of them the program's"
+
+
+def plug(rig):
+    """The plug is pulled at random moments; it boots, nothing is lost or half written."""
+    bridge, chance = rig.bridge, random.Random(rig.seed)
+    for cut in range(1, rig.cuts + 1):
+        told = {"kept": "room.kept.json" in rig.board.does("ls /var/lib/estrade"), "decks": set()}
+        if chance.random() < 0.3:
+            # While it starts.
+            moment = chance.uniform(0, rig.boots_in)
+        else:
+            boot_again(rig)
+            bridge.brings(f"{cut}.pdf", deck(rig.seed + cut))
+            moment = rig.board.age() + chance.uniform(0, 10)
+            while rig.board.age() < moment - 1:
+                rig.board.press(chance.choice(["plus", "minus"]))
+            told = {"kept": True, "decks": set(bridge.room()["status"]["decks"])}
+        time.sleep(max(0.0, moment - rig.board.age()))
+        rig.board.pull_the_plug()
+        lost = rig.disk.lose(chance)
+        yield f"plug {cut}: pulled {moment:.1f} s after power, {lost} writes lost; {rig.disk.holds(told)}"
+        rig.start()
+    boot_again(rig)
+    yield f"boots after {rig.cuts} cuts"
+
+
+def boot_again(rig):
+    rig.board.hears(PATIENCE_S)
+    rig.board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
+    rig.boots_in = max(rig.boots_in, rig.board.age())

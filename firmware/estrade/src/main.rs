@@ -77,7 +77,7 @@ struct Service {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_env("ESTRADE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,bridge=info,estrade=info"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,board=info,bridge=info,estrade=info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

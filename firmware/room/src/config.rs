@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use board::pins::Choice;
 use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use serde::{Deserialize, Deserializer};
 
@@ -66,6 +67,9 @@ pub struct Config {
     /// The box's own page.
     #[serde(default)]
     pub web: Web,
+    /// The box's buttons and lights.
+    #[serde(default)]
+    pub panel: Panel,
     /// Marks and records what `estrade demo` needs to measure; absent in a real room.
     pub measure: Option<Measure>,
 }
@@ -239,6 +243,16 @@ impl Default for Web {
     }
 }
 
+/// The box's buttons and lights.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Panel {
+    /// The pins they are wired to: `auto` those of this board, `none`, or a file like `board/devices/pi4/pins.toml`, a path
+    /// beside `room.toml`. Default `auto`.
+    #[serde(deserialize_with = "parsed")]
+    pub pins: Choice,
+}
+
 /// What the demo asks of a box, so that it can measure and let its virtual audience make noises.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,6 +282,9 @@ impl Config {
         let mut config = Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)?;
         let state = state.or(path.parent()).unwrap_or(Path::new(""));
         config.decks.folder = state.join(&config.decks.folder);
+        if let Choice::File(pins) = &mut config.panel.pins {
+            *pins = path.parent().unwrap_or(Path::new("")).join(&*pins);
+        }
         // Several boxes of one machine have their files in one folder.
         config.kept = match config.kept == Path::new(KEPT) {
             true => state.join(file).with_extension("kept.json"),

@@ -14,6 +14,7 @@ mod link;
 pub mod machine;
 mod media;
 mod pages;
+mod panel;
 mod parts;
 pub mod playout;
 mod polls;
@@ -104,8 +105,8 @@ impl Room {
         self.listener.local_addr().unwrap_or(self.config.web.listen)
     }
 
-    /// Runs until `shutdown` is ready, then ends its sessions and stops its devices.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+    /// Runs until `shutdown` is ready or somebody has it begin anew, then ends its sessions and stops its devices.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> End {
         let (inputs, facts) = mpsc::channel(64);
         let (coded_in, coded) = mpsc::channel(128);
         let (commands, orders) = mpsc::channel(16);
@@ -166,6 +167,7 @@ impl Room {
         let (keeping, to_keep) = watch::channel(None);
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
         let looks = inputs.clone();
+        let panel = panel::start(&self.config.panel, inputs.clone());
         let page = web::serve(
             self.listener,
             web::Box {
@@ -190,19 +192,37 @@ impl Room {
             snapshots,
             want_decks,
             keeping,
+            panel,
             watchdog: Watchdog::default(),
             to_media,
             taken: 0,
         };
-        shell.run(facts, shutdown).await;
-        notify(&NotifyState::Stopping);
+        let end = shell.run(facts, shutdown).await;
+        if end == End::Stopped {
+            notify(&NotifyState::Stopping);
+        }
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
         finish(media).await;
         finish(link).await;
         finish(keeper).await;
+        if end == End::Forgotten {
+            kept::forget(&self.config.kept, &self.config.decks.folder);
+        }
+        end
     }
+}
+
+/// Why a box has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to stop.
+    Stopped,
+    /// It is to begin anew.
+    Restart,
+    /// The same, and nothing is kept of what it was told.
+    Forgotten,
 }
 
 /// The time of day, for the television.
@@ -257,6 +277,7 @@ struct Shell {
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
+    panel: Option<board::panel::Panel>,
     watchdog: Watchdog,
     to_media: mpsc::Sender<media::Coded>,
     /// Grows while the media task takes what it is given.
@@ -264,15 +285,23 @@ struct Shell {
 }
 
 impl Shell {
-    async fn run(mut self, mut facts: mpsc::Receiver<Input>, stop: impl Future<Output = ()>) {
+    async fn run(
+        mut self,
+        mut facts: mpsc::Receiver<Input>,
+        stop: impl Future<Output = ()>,
+    ) -> End {
         tokio::pin!(stop);
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         self.machine.handle_input(Input::Time(time_now()), now());
         loop {
+            let mut end = None;
             while let Some(output) = self.machine.poll_output() {
-                self.carry_out(output).await;
+                end = self.carry_out(output).await.or(end);
             }
             self.publish();
+            if let Some(end) = end {
+                return end;
+            }
             let due = self.machine.poll_timeout(now());
             let wake = tokio::select! {
                 () = &mut stop => Wake::Stop,
@@ -283,7 +312,7 @@ impl Shell {
             };
             let now = now();
             match wake {
-                Wake::Stop => return,
+                Wake::Stop => return End::Stopped,
                 Wake::Fact(fact) => {
                     if matches!(fact, Input::LinkUp { .. } | Input::CheckAsked { .. }) {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
@@ -318,7 +347,8 @@ impl Shell {
         }
     }
 
-    async fn carry_out(&self, output: Output) {
+    /// Says whether, and how, the box is to end.
+    async fn carry_out(&self, output: Output) -> Option<End> {
         match output {
             Output::Send(message) => self.request(message),
             Output::Mute(muted) => {
@@ -342,9 +372,24 @@ impl Shell {
                 info!(?rest, "the box");
                 self.parts.set_awake(rest == Rest::Awake);
             }
+            Output::Light(state) => {
+                if let Some(panel) = &self.panel {
+                    panel.show(state);
+                }
+            }
+            Output::Stuck { button, stuck } => panel::tell_stuck(button, stuck),
+            Output::Restart => {
+                info!("somebody has the box begin anew");
+                return Some(End::Restart);
+            }
+            Output::Forget => {
+                tracing::warn!("somebody has the box forget what it keeps");
+                return Some(End::Forgotten);
+            }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
         }
+        None
     }
 
     fn look(&self, chirp: bool) {
@@ -407,6 +452,7 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         rest: machine.rest(),
         steps: machine.steps(),
         kept: machine.kept().clone(),
+        lit: machine.lit(),
     }
 }
 

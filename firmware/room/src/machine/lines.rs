@@ -1,5 +1,7 @@
 //! The lines of state at the foot of the television. Pure.
 
+use std::time::Instant;
+
 use conference::wire::{Device, SceneView};
 use pipelines::{Line, Role};
 
@@ -8,8 +10,8 @@ use crate::words::Value;
 
 impl Machine {
     /// What the room must know, most urgent first; two lines at most can be read at a glance.
-    pub(super) fn lines(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
+    pub(super) fn lines(&self, now: Instant) -> Vec<Line> {
+        let mut lines: Vec<Line> = self.hold_line().into_iter().collect();
         let mut put = |text: String, role: Role| lines.push(Line { text, role });
         let link = match self.link {
             Link::NeverUp => Some("connecting"),
@@ -45,6 +47,8 @@ impl Machine {
                 Role::Neutral,
             );
         }
+        lines.extend(self.layout_line(now));
+        lines.extend(self.stuck_line());
         lines.truncate(2);
         lines
     }
