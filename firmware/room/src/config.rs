@@ -280,11 +280,11 @@ impl Config {
         })?;
         let file = path.file_name().unwrap_or(path.as_os_str());
         let mut config = Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)?;
-        let state = state.or(path.parent()).unwrap_or(Path::new(""));
-        config.decks.folder = state.join(&config.decks.folder);
         if let Choice::File(pins) = &mut config.panel.pins {
             *pins = path.parent().unwrap_or(Path::new("")).join(&*pins);
         }
+        let state = state.or(path.parent()).unwrap_or(Path::new(""));
+        config.decks.folder = state.join(&config.decks.folder);
         // Several boxes of one machine have their files in one folder.
         config.kept = match config.kept == Path::new(KEPT) {
             true => state.join(file).with_extension("kept.json"),

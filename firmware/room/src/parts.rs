@@ -51,6 +51,8 @@ pub struct Events {
 #[derive(Debug, Default)]
 pub struct Meter {
     last: Mutex<Heard>,
+    /// What each microphone hears, in dB of full scale.
+    channels: Mutex<Vec<f32>>,
     /// Coded items that found the media task too busy.
     dropped: AtomicU64,
 }
@@ -91,6 +93,12 @@ impl Meter {
     /// The last reading.
     pub fn get(&self) -> Heard {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What each microphone hears by itself, in dB of full scale, -127.0 to 0.0.
+    pub fn channels(&self) -> Vec<f32> {
+        let channels = self.channels.lock();
+        channels.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many coded items were dropped because the media task was too busy.
@@ -252,6 +260,11 @@ fn take(event: Event, events: &Events, meter: &Meter) {
                 peak_dbfs,
             };
             return meter.change(|heard| heard.level = level);
+        }
+        Event::Channels { rms_dbfs } => {
+            let channels = meter.channels.lock();
+            *channels.unwrap_or_else(PoisonError::into_inner) = rms_dbfs;
+            return;
         }
         Event::Gate {
             open: _,
