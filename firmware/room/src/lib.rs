@@ -235,7 +235,9 @@ impl Room {
             stalls: parts::Stalls::new(),
         };
         let end = shell.run(facts, shutdown).await;
-        notify(&NotifyState::Stopping);
+        if end == End::Stopped {
+            notify(&NotifyState::Stopping);
+        }
         drop(announced);
         page.abort();
         decks.abort();
