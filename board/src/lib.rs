@@ -1,4 +1,16 @@
 //! What the box itself is made of: its panel of buttons and lights, its television's remote control line (HDMI-CEC), and
 //! its health.
 //!
-//! It knows pins, levels and time, not what a room or the floor is: `room` says what a press means and what the lights show.
+//! It knows pins, levels and time, not what a room or the floor is: `room` says what a press means and what the lights
+//! show. Contacts become steady in [`debounce`], presses and holds in [`gestures`], lamps blink in [`lights`], all pure;
+//! [`panel`] is their shell, and [`pins`] the only way to the hardware. [`health`] reads how the machine is.
+
+mod button;
+pub mod debounce;
+pub mod gestures;
+pub mod health;
+pub mod lights;
+pub mod panel;
+pub mod pins;
+
+pub use button::Button;

@@ -1,9 +1,12 @@
 //! The camera: from a device, a file or a drawn scene to two H.264 layers.
 
 mod eye;
+mod focus;
+mod mirror;
 mod source;
 
 pub use eye::Glance;
+pub use focus::Focus;
 pub(crate) use source::{pool, with_planes};
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +20,7 @@ use gstreamer_video as gst_video;
 use crate::devices::CameraSource;
 use crate::encoder::{self, Encoder};
 use crate::events::{Event, Events, Layer, Part, PartState};
+use crate::screen::Mirror;
 use crate::supervisor::{Built, Pulse, Supervisor};
 use crate::{launch, monotonic_ns, stamp};
 
@@ -48,8 +52,15 @@ pub struct CameraConfig {
 #[derive(Debug)]
 pub struct Camera {
     control: Arc<Mutex<Control>>,
-    eye: eye::Shared,
+    eyes: Eyes,
     supervisor: Option<Supervisor>,
+}
+
+/// Who looks at the pictures, kept over rebuilds.
+#[derive(Debug, Clone, Default)]
+struct Eyes {
+    eye: eye::Shared,
+    mirror: mirror::Shared,
 }
 
 /// What the shell wishes, kept over rebuilds, and what of the current pipeline obeys it.
@@ -88,7 +99,7 @@ impl Camera {
             thumb_bps: config.thumb_bps,
             live: None,
         }));
-        let eye = eye::Shared::default();
+        let eyes = Eyes::default();
         let supervisor = if config.source == CameraSource::None {
             let reason = "no camera is configured".into();
             events(Event::Part {
@@ -97,16 +108,21 @@ impl Camera {
             });
             None
         } else {
-            let (shared, out, looked) = (control.clone(), events.clone(), eye.clone());
+            let (shared, out, looked) = (control.clone(), events.clone(), eyes.clone());
             let build =
                 Box::new(move |pulse: &Pulse| build(&config, &shared, &looked, &out, pulse));
             Some(Supervisor::start(Part::Camera, events, build))
         };
         Self {
             control,
-            eye,
+            eyes,
             supervisor,
         }
+    }
+
+    /// Shows the pictures to the room itself, until there is no mirror any more.
+    pub fn set_mirror(&self, mirror: Option<Mirror>) {
+        mirror::set(&self.eyes.mirror, mirror);
     }
 
     /// Lets the device go until it is wanted again.
@@ -116,15 +132,21 @@ impl Camera {
         }
     }
 
+    /// How often its supervisor has come round: one that does not for half a minute is stuck. None without a supervisor.
+    #[must_use]
+    pub fn turns(&self) -> Option<u64> {
+        self.supervisor.as_ref().map(Supervisor::turns)
+    }
+
     /// Begins to look at the pictures, until [`Self::glance`].
     pub fn look(&self) {
-        eye::open(&self.eye);
+        eye::open(&self.eyes.eye);
     }
 
     /// What was seen since [`Self::look`]; nothing if no picture came.
     #[must_use]
     pub fn glance(&self) -> Option<Glance> {
-        eye::close(&self.eye)
+        eye::close(&self.eyes.eye)
     }
 
     /// Opens or closes the `main` layer. The first picture after opening is a key frame.
@@ -167,7 +189,7 @@ fn lock(control: &Mutex<Control>) -> MutexGuard<'_, Control> {
 fn build(
     config: &CameraConfig,
     control: &Arc<Mutex<Control>>,
-    eye: &eye::Shared,
+    eyes: &Eyes,
     events: &Events,
     pulse: &Pulse,
 ) -> Result<Built, String> {
@@ -182,7 +204,8 @@ fn build(
     normalised.set_property("caps", &raw);
     let pad = launch::pad(&normalised, "src")?;
     pulse.watch(&pad);
-    eye::watch(&pad, info.clone(), eye.clone());
+    eye::watch(&pad, info.clone(), eyes.eye.clone());
+    mirror::watch(&pad, raw.clone(), info.clone(), eyes.mirror.clone());
     if let Some(room) = config.stamp {
         stamp_all(&pad, info, room);
     }

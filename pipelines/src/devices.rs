@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use crate::Error;
 
-pub use machine::{Machine, Output, Television};
+pub use machine::{Machine, Output, Sound, Television};
 
 /// Where pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

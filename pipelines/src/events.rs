@@ -98,6 +98,11 @@ pub enum Event {
         /// How sure the gate is just now that somebody speaks, 0.0..=1.0.
         voice: f32,
     },
+    /// What each microphone hears by itself, muted or not, about ten times per second.
+    Channels {
+        /// Mean over 100 ms of each channel, in dB of full scale, -127.0..=0.0.
+        rms_dbfs: Vec<f32>,
+    },
     /// The gate opened, closed, or does so for another reason.
     Gate {
         /// Whether sound is let through.

@@ -12,6 +12,7 @@
 
 mod audience;
 mod camera;
+mod channels;
 mod chirp;
 mod encoder;
 mod error;
@@ -39,7 +40,7 @@ pub mod faces;
 pub mod files;
 pub mod stamp;
 
-pub use camera::{Camera, CameraConfig, Glance};
+pub use camera::{Camera, CameraConfig, Focus, Glance};
 pub use chirp::is_heard;
 pub use error::Error;
 pub use events::{Event, GateReason, Layer, Part, PartState};
@@ -49,8 +50,8 @@ pub use microphones::{Microphones, MicrophonesConfig, NoNoise};
 pub use noises::Noise;
 pub use recording::Recording;
 pub use screen::{
-    Area, Drawing, Gauge, Line, PageSighting, Role, Screen, ScreenConfig, Sighting, Surface,
-    THUMB_SLOTS, VideoSlot, View, draw, draw_heard, scene,
+    Area, Drawing, Gauge, Line, Mirror, PageSighting, Role, Screen, ScreenConfig, Sighting,
+    Surface, THUMB_SLOTS, VideoSlot, View, draw, draw_heard, scene,
 };
 
 use gstreamer as gst;
@@ -62,14 +63,38 @@ use gstreamer::prelude::*;
 /// GStreamer cannot start, or an element that every box needs is missing: the error names it and the
 /// Debian package that holds it.
 pub fn init() -> Result<(), Error> {
+    match missing()?.first() {
+        Some((element, package)) => Err(Error::Missing { element, package }),
+        None => Ok(()),
+    }
+}
+
+/// The elements that every box needs and that are missing here, each with the Debian package that holds it.
+///
+/// # Errors
+/// GStreamer cannot start.
+pub fn missing() -> Result<Vec<(&'static str, &'static str)>, Error> {
     gst::init().map_err(|error| Error::Start(error.to_string()))?;
     estradegate::register(None).map_err(|error| Error::Start(error.to_string()))?;
-    for (element, package) in NEEDED {
-        if gst::ElementFactory::find(element).is_none() {
-            return Err(Error::Missing { element, package });
-        }
-    }
-    encoder::find().map(|_| ())
+    let absent = |(element, _): &(&str, &str)| gst::ElementFactory::find(element).is_none();
+    let encoder = match encoder::find() {
+        Err(Error::Missing { element, package }) => Some((element, package)),
+        Err(Error::Start(_) | Error::Device { .. }) | Ok(_) => None,
+    };
+    Ok(NEEDED.into_iter().filter(absent).chain(encoder).collect())
+}
+
+/// What encodes the camera's picture here, and whether that is the board's own hardware; nothing while it is missing.
+#[must_use]
+pub fn encoder() -> Option<(&'static str, bool)> {
+    let found = encoder::find().ok()?;
+    Some((found.factory(), found == encoder::Encoder::V4l2))
+}
+
+/// GStreamer's version, in words.
+#[must_use]
+pub fn version() -> String {
+    gst::version_string().into()
 }
 
 /// The machine's monotonic clock in nanoseconds: the scale of every time stamp of this crate.

@@ -66,7 +66,7 @@ pub struct Loudspeaker {
     recorder: Option<recording::Shared>,
     far_end: FarEnd,
     chirp: Chirp,
-    _supervisor: Supervisor,
+    supervisor: Supervisor,
 }
 
 /// What is still to be played of the ready check's chirp.
@@ -109,8 +109,14 @@ impl Loudspeaker {
             recorder,
             far_end,
             chirp,
-            _supervisor: Supervisor::start(Part::Loudspeaker, events, build),
+            supervisor: Supervisor::start(Part::Loudspeaker, events, build),
         }
+    }
+
+    /// As [`crate::Camera::turns`].
+    #[must_use]
+    pub fn turns(&self) -> Option<u64> {
+        Some(self.supervisor.turns())
     }
 
     /// Plays a packet of a slot (0..[`AUDIO_SLOTS`]) at its time and the configured latency. Never blocks;

@@ -11,6 +11,7 @@ use gstreamer_app as gst_app;
 use gstreamer_audio as gst_audio;
 
 use crate::audience::Audience;
+use crate::channels::Channels;
 use crate::devices::{Machine, MicrophoneSource};
 use crate::estradegate::EstradeGate;
 use crate::events::{Event, Events, Part, PartState};
@@ -148,6 +149,12 @@ impl Microphones {
         }
     }
 
+    /// As [`crate::Camera::turns`].
+    #[must_use]
+    pub fn turns(&self) -> Option<u64> {
+        self.supervisor.as_ref().map(Supervisor::turns)
+    }
+
     /// Lets the gate decide who is let through, or lets all sound through as it came.
     pub fn set_gate(&self, on: bool) {
         let mut control = lock(&self.control);
@@ -249,6 +256,7 @@ fn build(config: &MicrophonesConfig, wiring: &Wiring, pulse: &Pulse) -> Result<B
         let recorder = recorder.clone();
         record(&pad, move || Some(recorder.clone()));
     }
+    tell_channels(&pad, wiring.events.clone());
     let ear = wiring.ear.clone();
     record(&pad, move || lock(&ear).clone());
     let gate: EstradeGate = launch::typed(&pipeline, "gate")?;
@@ -364,14 +372,33 @@ fn record(
         let Some(recorder) = recorder() else {
             return gst::PadProbeReturn::Ok;
         };
-        let channels = pad
-            .current_caps()
-            .and_then(|caps| gst_audio::AudioInfo::from_caps(&caps).ok())
-            .map_or(1, |info| info.channels() as usize);
         if let Some(buffer) = probe.buffer()
             && let Some(pts) = buffer.pts()
         {
-            recording::record(&recorder, buffer, channels, pts.nseconds());
+            recording::record(&recorder, buffer, channels_of(pad), pts.nseconds());
+        }
+        gst::PadProbeReturn::Ok
+    });
+}
+
+fn channels_of(pad: &gst::Pad) -> usize {
+    pad.current_caps()
+        .and_then(|caps| gst_audio::AudioInfo::from_caps(&caps).ok())
+        .map_or(1, |info| info.channels() as usize)
+}
+
+/// Tells the level of each microphone, before the gate makes one sound of them.
+fn tell_channels(pad: &gst::Pad, events: Events) {
+    let channels = Mutex::new(Channels::default());
+    pad.add_probe(gst::PadProbeType::BUFFER, move |pad, probe| {
+        if let Some(bytes) = probe.buffer().and_then(|buffer| buffer.map_readable().ok()) {
+            let samples = bytes
+                .chunks_exact(size_of::<f32>())
+                .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap_or_default()));
+            let levels = lock(&channels).take(samples, channels_of(pad));
+            if let Some(rms_dbfs) = levels {
+                events(Event::Channels { rms_dbfs });
+            }
         }
         gst::PadProbeReturn::Ok
     });

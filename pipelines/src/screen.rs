@@ -16,6 +16,7 @@ mod ink;
 mod kms;
 mod layout;
 mod lines;
+mod mirror;
 mod painter;
 mod plan;
 mod portrait;
@@ -42,6 +43,7 @@ use crate::{fed, launch, monotonic_ns};
 pub use drawing::{Area, Drawing, draw, draw_heard};
 pub use gauge::Gauge;
 use kms::Cards;
+pub use mirror::Mirror;
 use painter::Painter;
 use scene::Scene;
 use stage::Stage;
@@ -77,13 +79,15 @@ pub struct ScreenConfig {
     pub latency_ms: u32,
 }
 
-/// A fixed stream of pictures that the screen receives.
+/// What a part of the screen shows: a fixed stream of pictures that it receives, or the room itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VideoSlot {
     /// The large picture.
     Main,
     /// A small one, 0..[`THUMB_SLOTS`].
     Thumb(usize),
+    /// The room's own camera, which comes by a [`Mirror`] and is seen in its own room alone.
+    Own,
 }
 
 impl VideoSlot {
@@ -92,6 +96,7 @@ impl VideoSlot {
         match self {
             Self::Main => 0,
             Self::Thumb(thumb) => 1 + thumb,
+            Self::Own => 1 + THUMB_SLOTS,
         }
     }
 }
@@ -164,8 +169,8 @@ pub struct Screen {
     people: Surface,
     deck: Surface,
     slots: Slots,
-    _supervisor: Supervisor,
-    _deck_supervisor: Option<Supervisor>,
+    supervisor: Supervisor,
+    deck_supervisor: Option<Supervisor>,
     _painter: Option<Painter>,
 }
 
@@ -194,8 +199,8 @@ impl Screen {
             people,
             deck,
             slots,
-            _supervisor: Supervisor::start(Part::Screen, events, build),
-            _deck_supervisor: deck_supervisor,
+            supervisor: Supervisor::start(Part::Screen, events, build),
+            deck_supervisor,
             _painter: painter,
         }
     }
@@ -212,6 +217,12 @@ impl Screen {
         self.people.stage.gauge.clone()
     }
 
+    /// What shows the room's own camera to itself, where a scene has [`VideoSlot::Own`].
+    #[must_use]
+    pub fn mirror(&self) -> Mirror {
+        Mirror(self.people.stage.clone())
+    }
+
     /// Takes a coded picture of a slot: one H.264 access unit in byte-stream form. Never blocks; an unknown
     /// slot is ignored. Its time is in nanoseconds of the monotonic clock.
     pub fn push_video(&self, slot: VideoSlot, access_unit: Bytes, pts_ns: u64) {
@@ -224,6 +235,13 @@ impl Screen {
         let buffer = gst::Buffer::from_slice(access_unit);
         // Refused only while the pipeline stops.
         let _ = source.push_buffer(fed::stamped(buffer, (pts, FRAME_NS)));
+    }
+
+    /// As [`crate::Camera::turns`], of both screens.
+    #[must_use]
+    pub fn turns(&self) -> [Option<u64>; 2] {
+        let deck = self.deck_supervisor.as_ref().map(Supervisor::turns);
+        [Some(self.supervisor.turns()), deck]
     }
 
     /// As [`Surface::set_view`].

@@ -5,7 +5,7 @@ mod samples;
 
 use std::path::{Path, PathBuf};
 
-use pipelines::{Event, GateReason, Gauge};
+use pipelines::{Event, Focus, GateReason, Gauge};
 use resvg::tiny_skia::Pixmap;
 
 /// Size of the reference pictures: a third of a television's, where every letter still shows.
@@ -22,7 +22,7 @@ fn every_scene_looks_as_its_reference_picture() {
     let page = samples::page(folder.path());
     let mut wrong = Vec::new();
     for (name, view) in samples::samples(&page) {
-        let gauge = gauge(name == "standby");
+        let gauge = gauge(matches!(name, "standby" | "diagnostics"));
         let drawn = pipelines::draw_heard(&view, &gauge, SIZE.0, SIZE.1).expect("a picture");
         let reference = reference(name);
         if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -56,6 +56,13 @@ fn gauge(open: bool) -> Gauge {
             GateReason::Whisper
         },
         voice: 0.5,
+    });
+    gauge.take(&Event::Channels {
+        rms_dbfs: vec![-30.0, -48.0, -127.0],
+    });
+    gauge.focus(Focus {
+        part: 0.7,
+        sharp: open,
     });
     gauge
 }

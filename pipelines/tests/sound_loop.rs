@@ -119,9 +119,11 @@ fn muted_or_closed_microphones_send_nothing_but_silence() {
                 pts_ns,
                 ..
             } => (*voice && *level_dbov > -40).then_some(*pts_ns),
-            Event::Video { .. } | Event::Level { .. } | Event::Gate { .. } | Event::Part { .. } => {
-                None
-            }
+            Event::Video { .. }
+            | Event::Level { .. }
+            | Event::Channels { .. }
+            | Event::Gate { .. }
+            | Event::Part { .. } => None,
         })
     };
     loud();
@@ -148,9 +150,11 @@ fn muted_or_closed_microphones_send_nothing_but_silence() {
                 (pipelines::monotonic_ns() > from + 2_000_000_000 && *rms_dbfs > -60.0)
                     .then_some(())
             }
-            Event::Audio { .. } | Event::Video { .. } | Event::Gate { .. } | Event::Part { .. } => {
-                None
-            }
+            Event::Audio { .. }
+            | Event::Video { .. }
+            | Event::Channels { .. }
+            | Event::Gate { .. }
+            | Event::Part { .. } => None,
         });
         assert!(packets < 60, "{packets} packets of silence: DTX is off");
         shut(&microphones, false);
@@ -172,6 +176,7 @@ fn a_voice_opens_the_gate_and_an_audience_does_not_until_the_gate_is_off() {
             Event::Audio { .. }
             | Event::Video { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Part { .. } => None,
         })
     };
@@ -195,7 +200,10 @@ fn a_voice_opens_the_gate_and_an_audience_does_not_until_the_gate_is_off() {
                 None
             }
             Event::Level { .. } => (pipelines::monotonic_ns() > over).then_some(()),
-            Event::Video { .. } | Event::Gate { .. } | Event::Part { .. } => None,
+            Event::Video { .. }
+            | Event::Channels { .. }
+            | Event::Gate { .. }
+            | Event::Part { .. } => None,
         });
         println!(
             "{}: open for {open_ms} of {} ms",

@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
+use conference::RoomId;
+
 use crate::config::Config;
 use crate::problem::Problem;
 
@@ -30,6 +32,18 @@ pub fn participant(config: &Config, headers: &HeaderMap) -> Result<(), Problem> 
     Err(refuse(
         "only the chair and the rooms may; send the token of one as bearer token",
     ))
+}
+
+/// The room whose token this is.
+///
+/// # Errors
+/// 401, in words.
+pub fn room<'a>(config: &'a Config, headers: &HeaderMap) -> Result<&'a str, Problem> {
+    let room = bearer(headers).and_then(|token| config.room_of(token));
+    let room = room.and_then(|RoomId(id)| config.rooms.get(usize::from(id)));
+    room.map(|room| room.name.as_str()).ok_or_else(|| {
+        refuse("no room has this token; copy the one from bridge.toml into room.toml")
+    })
 }
 
 fn refuse(detail: &str) -> Problem {

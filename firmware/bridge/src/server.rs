@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
-use axum::http::StatusCode;
-use axum::http::Uri;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use conference::wire::TroubleKind;
@@ -28,7 +29,7 @@ use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::{PhonesView, Stage};
 use crate::store::{Given, Store, StoreError};
-use crate::{calendar, control, decks, figures, pages, phones, programmes, report, whip};
+use crate::{auth, calendar, control, decks, figures, pages, phones, programmes, report, whip};
 
 /// How long requests that are under way may take when the bridge stops.
 const STOP_WITHIN: Duration = Duration::from_secs(2);
@@ -311,6 +312,7 @@ fn router(app: App) -> Router {
     Router::new()
         .route("/control", get(control::connect))
         .route("/healthz", get(healthz))
+        .route("/room", get(room))
         .route("/api/media", get(figures::media))
         .merge(decks::routes())
         .merge(photos::routes())
@@ -332,6 +334,13 @@ fn kept() -> Router<App> {
 
 async fn healthz() -> axum::Json<serde_json::Value> {
     axum::Json(serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// Whose token this is, for a box that checks itself: nobody takes a seat by asking.
+async fn room(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
+    let name = auth::room(&app.config, &headers)?;
+    let told = serde_json::json!({ "room": name, "version": env!("CARGO_PKG_VERSION") });
+    Ok(axum::Json(told).into_response())
 }
 
 async fn not_found(uri: Uri) -> Problem {

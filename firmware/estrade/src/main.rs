@@ -68,6 +68,9 @@ struct Service {
     /// The settings file; the shipped example documents every line.
     #[arg(long, short)]
     config: PathBuf,
+    /// Where the box keeps what outlives a restart. Default: beside the settings file.
+    #[arg(long)]
+    state: Option<PathBuf>,
     /// Stop when standard input closes, so that no process outlives the one that started it.
     #[arg(long, hide = true)]
     stop_with_stdin: bool,
@@ -77,7 +80,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let logs = room::Logs::default();
     let filter = EnvFilter::try_from_env("ESTRADE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,bridge=info,estrade=info"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,board=info,bridge=info,estrade=info"));
     let kept = {
         let logs = logs.clone();
         tracing_subscriber::fmt::layer()
@@ -108,6 +111,7 @@ fn run(cli: Cli, logs: room::Logs) -> anyhow::Result<ExitCode> {
     let code = match cli.verb {
         Verb::Room(service) => runtime.block_on(services::room(
             &service.config,
+            service.state.as_deref(),
             service.stop_with_stdin,
             logs,
         ))?,

@@ -2,8 +2,10 @@
 //! told to stop.
 
 use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Context;
 use tokio::io::AsyncReadExt;
@@ -12,20 +14,44 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The first word of the line that says where a service listens.
 pub const READY: &str = "ready";
 
-/// Runs a box until a signal.
+/// A box that begins anew listens where it did before, whatever its settings left to chance.
+const WEB_AGAIN: &str = "ESTRADE_ROOM_WEB";
+
+/// Runs a box until a signal. One that is to begin anew becomes a new process in this one's place.
 pub async fn room(
     config: &Path,
+    state: Option<&Path>,
     stop_with_stdin: bool,
     logs: room::Logs,
 ) -> anyhow::Result<ExitCode> {
-    let config = room::Config::load(config)?;
+    let mut config = room::Config::load(config, state)?;
+    if let Some(again) = std::env::var(WEB_AGAIN).ok().and_then(|a| a.parse().ok()) {
+        config.web.listen = again;
+    }
     let name = config.name.clone();
     let room = room::Room::bind(config, logs)
         .await
         .with_context(|| format!("starting the room {name}"))?;
     say(&format!("{READY} web={}", room.web_addr()));
-    room.run(stopped(stop_with_stdin)).await;
-    Ok(ExitCode::SUCCESS)
+    let web = room.web_addr();
+    match room.run(stopped(stop_with_stdin)).await {
+        room::End::Stopped => Ok(ExitCode::SUCCESS),
+        room::End::Restart | room::End::Forgotten => Err(again(web).into()),
+    }
+}
+
+/// Begins anew; comes back only with the reason why that failed.
+fn again(web: SocketAddr) -> std::io::Error {
+    let mut args = std::env::args_os();
+    let name = args.next().unwrap_or_default();
+    match std::env::current_exe() {
+        Ok(program) => Command::new(program)
+            .arg0(name)
+            .args(args)
+            .env(WEB_AGAIN, web.to_string())
+            .exec(),
+        Err(error) => error,
+    }
 }
 
 /// Runs a bridge until a signal.

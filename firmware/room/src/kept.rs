@@ -19,6 +19,9 @@ pub struct Kept {
     /// The loudspeaker's volume, 0 to 100 %.
     #[serde(default = "volume")]
     pub volume: u8,
+    /// Whether the room muted itself: no pulled plug opens its microphones.
+    #[serde(default)]
+    pub muted: bool,
     /// The next evening that the bridge told of.
     #[serde(default)]
     pub upcoming: Option<UpcomingView>,
@@ -28,6 +31,7 @@ impl Default for Kept {
     fn default() -> Self {
         Self {
             volume: VOLUME,
+            muted: false,
             upcoming: None,
         }
     }
@@ -91,6 +95,16 @@ pub fn save(file: &Path, kept: &Kept) -> std::io::Result<()> {
     }
 }
 
+/// Removes it, and the decks and photos.
+pub(crate) fn forget(file: &Path, decks: &Path) {
+    let removed = [std::fs::remove_file(file), std::fs::remove_dir_all(decks)];
+    for error in removed.into_iter().filter_map(Result::err) {
+        if error.kind() != std::io::ErrorKind::NotFound {
+            tracing::error!(%error, "something that was kept cannot be removed");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +116,7 @@ mod tests {
         assert_eq!(load(&file), Kept::default());
         let kept = Kept {
             volume: 35,
+            muted: true,
             upcoming: Some(UpcomingView {
                 title: "Les métiers du bois".into(),
                 starts: "2026-12-03T18:30:00".into(),

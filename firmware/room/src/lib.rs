@@ -17,23 +17,25 @@ pub mod machine;
 mod media;
 mod meter;
 mod pages;
+mod panel;
 mod parts;
 pub mod playout;
 mod polls;
 mod rate;
 pub mod scenes;
 pub mod session;
+mod watchdog;
 mod web;
 pub mod words;
 
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conference::wire::FromClient;
+use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -46,6 +48,7 @@ use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
 use pipelines::PartState;
+use watchdog::{Seen, Tell, Watchdog};
 
 /// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
 /// for longer.
@@ -126,8 +129,8 @@ impl Room {
         self.listener.local_addr().unwrap_or(self.config.web.listen)
     }
 
-    /// Runs until `shutdown` is ready, then ends its sessions and stops its devices.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+    /// Runs until `shutdown` is ready or somebody has it begin anew, then ends its sessions and stops its devices.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> End {
         let (inputs, facts) = mpsc::channel(64);
         let (coded_in, coded) = mpsc::channel(128);
         let (commands, orders) = mpsc::channel(16);
@@ -139,6 +142,7 @@ impl Room {
             inputs: inputs.clone(),
             commands: commands.clone(),
         };
+        let to_media = events.coded.clone();
         let parts = Arc::new(Parts::start(&self.config, events));
         let status = parts::first_status(&self.config);
         let machine = Machine::new(
@@ -190,6 +194,7 @@ impl Room {
         let address = self.web_addr();
         let beyond = !address.ip().is_loopback();
         let announced = beyond.then(|| host::Announced::start(&self.config.name, address.port()));
+        let panel = panel::start(&self.config.panel, inputs.clone());
         let page = web::serve(
             self.listener,
             web::Box {
@@ -205,6 +210,7 @@ impl Room {
                 listen: address,
                 access: web::Access::new(address),
                 logs: self.logs,
+                health: web::LastHealth::default(),
                 since: now(),
             },
         );
@@ -221,16 +227,36 @@ impl Room {
             want_decks,
             keeping,
             stalls: parts::Stalls::new(),
+            panel,
+            watchdog: Watchdog::default(),
+            to_media,
+            taken: 0,
         };
-        shell.run(facts, shutdown).await;
+        let end = shell.run(facts, shutdown).await;
         drop(announced);
+        notify(&NotifyState::Stopping);
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
         finish(media).await;
         finish(link).await;
         finish(keeper).await;
+        if end == End::Forgotten {
+            kept::forget(&self.config.kept, &self.config.decks.folder);
+        }
+        end
     }
+}
+
+/// Why a box has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It was told to stop.
+    Stopped,
+    /// It is to begin anew.
+    Restart,
+    /// The same, and nothing is kept of what it was told.
+    Forgotten,
 }
 
 /// The time of day, for the television.
@@ -250,6 +276,13 @@ pub fn time_now() -> Time {
 #[expect(clippy::disallowed_methods, reason = "the one clock read of the box")]
 pub fn now() -> Instant {
     Instant::now()
+}
+
+/// To the service manager, where there is one.
+fn notify(state: &NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(std::slice::from_ref(state)) {
+        tracing::warn!(%error, "the service manager does not listen");
+    }
 }
 
 async fn finish(task: JoinHandle<()>) {
@@ -279,20 +312,31 @@ struct Shell {
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
     stalls: parts::Stalls,
+    panel: Option<board::panel::Panel>,
+    watchdog: Watchdog,
+    to_media: mpsc::Sender<media::Coded>,
+    /// Grows while the media task takes what it is given.
+    taken: u64,
 }
 
 impl Shell {
-    async fn run(mut self, mut facts: mpsc::Receiver<Input>, stop: impl Future<Output = ()>) {
+    async fn run(
+        mut self,
+        mut facts: mpsc::Receiver<Input>,
+        stop: impl Future<Output = ()>,
+    ) -> End {
         tokio::pin!(stop);
         let mut seconds = tokio::time::interval(Duration::from_secs(1));
         self.machine.handle_input(Input::Time(time_now()), now());
         loop {
+            let mut end = None;
             while let Some(output) = self.machine.poll_output() {
-                if self.carry_out(output).await.is_break() {
-                    return;
-                }
+                end = self.carry_out(output).await.or(end);
             }
             self.publish();
+            if let Some(end) = end {
+                return end;
+            }
             let due = self.machine.poll_timeout(now());
             let wake = tokio::select! {
                 () = &mut stop => Wake::Stop,
@@ -303,7 +347,7 @@ impl Shell {
             };
             let now = now();
             match wake {
-                Wake::Stop => return,
+                Wake::Stop => return End::Stopped,
                 Wake::Fact(fact) => {
                     if matches!(fact, Input::LinkUp { .. } | Input::CheckAsked { .. }) {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
@@ -315,13 +359,34 @@ impl Shell {
                     self.machine.handle_input(fact, now);
                 }
                 Wake::Sessions => {}
-                Wake::Second => self.machine.handle_input(Input::Time(time_now()), now),
+                Wake::Second => {
+                    self.machine.handle_input(Input::Time(time_now()), now);
+                    self.tell(now);
+                }
                 Wake::Deadline => self.machine.handle_timeout(now),
             }
         }
     }
 
-    async fn carry_out(&self, output: Output) -> ControlFlow<()> {
+    fn tell(&mut self, now: Instant) {
+        self.taken += u64::from(self.to_media.capacity() > 0);
+        let turns = [&self.parts.turns()[..], &[Some(self.taken)]].concat();
+        let seen = Seen {
+            status: self.machine.status(),
+            linked: self.machine.is_linked(),
+            turns: &turns,
+        };
+        for tell in self.watchdog.look(seen, now) {
+            notify(&match &tell {
+                Tell::Ready => NotifyState::Ready,
+                Tell::Status(line) => NotifyState::Status(line),
+                Tell::Alive => NotifyState::Watchdog,
+            });
+        }
+    }
+
+    /// Says whether, and how, the box is to end.
+    async fn carry_out(&self, output: Output) -> Option<End> {
         match output {
             Output::Send(message) => self.request(message),
             Output::Mute(muted) => {
@@ -345,14 +410,24 @@ impl Shell {
                 info!(?rest, "the box");
                 self.parts.set_awake(rest == Rest::Awake);
             }
+            Output::Light(state) => {
+                if let Some(panel) = &self.panel {
+                    panel.show(state);
+                }
+            }
+            Output::Stuck { button, stuck } => panel::tell_stuck(button, stuck),
+            Output::Restart => {
+                info!("somebody has the box begin anew");
+                return Some(End::Restart);
+            }
+            Output::Forget => {
+                tracing::warn!("somebody has the box forget what it keeps");
+                return Some(End::Forgotten);
+            }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
-            Output::Restart => {
-                info!("the box restarts");
-                return ControlFlow::Break(());
-            }
         }
-        ControlFlow::Continue(())
+        None
     }
 
     fn look(&self, chirp: bool) {
@@ -418,6 +493,7 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         steps: machine.steps(),
         lines: machine.shown_lines(),
         kept: machine.kept().clone(),
+        lit: machine.lit(),
         ..web::Snapshot::default()
     }
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use board::gestures::{Gesture, Gestures};
+use board::lights;
 use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
 use jiff::civil::DateTime;
 use pipelines::{Part, PartState, View};
@@ -19,13 +21,18 @@ use crate::words::Words;
 mod buttons;
 mod code;
 mod hands;
+mod holds;
+mod layouts;
 mod lines;
+mod panel;
 mod rest;
 mod volume;
 
-pub use buttons::{Button, Steps};
+pub use board::Button;
+pub use buttons::Steps;
 pub use code::Code;
 pub use hands::Hands;
+pub use layouts::Layout;
 pub use rest::Rest;
 
 /// Nobody wants anything of a box when nobody has pressed a button for so long.
@@ -56,10 +63,12 @@ pub enum Input {
     TokenRefused,
     /// The bridge's state, as it is now.
     State(Box<State>),
-    /// A button was pressed.
+    /// A button is down.
     Pressed(Button),
-    /// It was let go.
+    /// It came up.
     Released(Button),
+    /// It was down before anybody could have pressed it.
+    Stuck(Button),
     /// Somebody said how many people are in this room.
     PeopleCounted(u16),
     /// Somebody set the volume, 0 to 100 %.
@@ -133,12 +142,23 @@ pub enum Output {
     Keep(Kept),
     /// Switch camera and microphones off, or on again.
     Rest(Rest),
+    /// Show this on the panel's lamps.
+    Light(lights::State),
+    /// A button counts no longer until it comes up, or counts again.
+    Stuck {
+        /// Which.
+        button: Button,
+        /// Whether it does not count.
+        stuck: bool,
+    },
+    /// End, and begin anew.
+    Restart,
+    /// Forget all that is kept in this box, then begin anew.
+    Forget,
     /// Open both media sessions if they are not open.
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.
     RestartMedia,
-    /// End the program, well: its unit starts it again.
-    Restart,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +193,17 @@ pub struct Machine {
     /// The check that is under way, and what the bridge's clock was ahead then.
     check: Option<(u32, i64)>,
     closed: bool,
+    gestures: Gestures,
+    /// What the buttons that are down will do, and in how long.
+    hold: Option<holds::Holding>,
+    /// What the last press of *Parole* or *Micro* did, and may be taken back.
+    done: Option<buttons::Done>,
+    /// The press of this button has woken the box, and does nothing else.
+    woken_by: Option<Button>,
+    stuck: [bool; 5],
+    lit: Option<lights::State>,
     held: Option<buttons::Held>,
+    layout: Option<layouts::Chosen>,
     hands: Option<Hands>,
     /// The page that was asked for, and until when it counts as open.
     page_asked: Option<(u16, Instant)>,
@@ -186,6 +216,7 @@ pub struct Machine {
     rest: Rest,
     /// When somebody last wanted something of the box.
     stirred: Instant,
+    began: Instant,
     quiet: Duration,
     outputs: VecDeque<Output>,
 }
@@ -237,7 +268,14 @@ impl Machine {
             main_encoded: false,
             check: None,
             closed: true,
+            gestures: Gestures::default(),
+            hold: None,
+            done: None,
+            woken_by: None,
+            stuck: [false; 5],
+            lit: None,
             held: None,
+            layout: None,
             hands: None,
             page_asked: None,
             outputs: VecDeque::from([Output::CloseMicrophone(true), Output::Volume(kept.volume)]),
@@ -247,9 +285,14 @@ impl Machine {
             code: None,
             rest: Rest::Awake,
             stirred: now,
+            began: now,
             quiet,
         };
-        machine.show();
+        if machine.kept.muted {
+            machine.set_muted(true);
+        }
+        machine.show(now);
+        machine.light(now);
         machine
     }
 
@@ -262,12 +305,9 @@ impl Machine {
             Input::LinkDown => self.link = down(&self.link),
             Input::TokenRefused => self.link = Link::TokenRefused,
             Input::State(state) => self.follow(*state),
-            Input::Pressed(button) => {
-                if !self.stir(now) {
-                    self.pressed(button, now);
-                }
-            }
-            Input::Released(button) => self.released(button),
+            Input::Pressed(button) => self.gestures.handle_button(button, true, now),
+            Input::Released(button) => self.gestures.handle_button(button, false, now),
+            Input::Stuck(button) => self.gestures.handle_stuck(button),
             Input::PeopleCounted(people) => self.count_people(people),
             Input::VolumeSet(percent) => self.set_volume(percent, now),
             Input::Code(code) => self.code(code, now),
@@ -285,6 +325,9 @@ impl Machine {
         let held = self.held.map(|held| held.next);
         let due = [
             held,
+            self.gestures.poll_timeout(),
+            self.layout_due(now),
+            self.starting_due(now),
             self.volume_until,
             self.code.as_ref().map(|shown| shown.until),
             self.hands_due(),
@@ -295,12 +338,36 @@ impl Machine {
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.gestures.handle_timeout(now);
+        while let Some(gesture) = self.gestures.poll_output() {
+            self.gesture(gesture, now);
+        }
         self.repeat(now);
         self.tell_hands(now);
         self.hide_volume(now);
         self.hide_code(now);
         self.settle_rest(now);
-        self.show();
+        self.show(now);
+        self.light(now);
+    }
+
+    fn gesture(&mut self, gesture: Gesture, now: Instant) {
+        match gesture {
+            Gesture::Pressed(button) if self.stir(now) => self.woken_by = Some(button),
+            Gesture::Pressed(button) => self.pressed(button, now),
+            Gesture::Released { button, .. } | Gesture::Cancelled(button)
+                if self.woken_by == Some(button) =>
+            {
+                self.woken_by = None;
+            }
+            Gesture::Released { button, click } => self.released(button, click, now),
+            Gesture::Cancelled(_) => self.cancelled(),
+            Gesture::Holding { hold, left } => self.holding(hold, left, now),
+            Gesture::LetGo(_) => self.hold = None,
+            Gesture::Reached(hold) => self.reached(hold),
+            Gesture::Stuck(button) => self.set_stuck(button, true),
+            Gesture::Freed(button) => self.set_stuck(button, false),
+        }
     }
 
     /// The next order; drain to `None` after every change.
@@ -321,6 +388,11 @@ impl Machine {
     /// What outlives a restart: the volume, the next evening.
     pub fn kept(&self) -> &Kept {
         &self.kept
+    }
+
+    /// What the lamps were last told.
+    pub fn lit(&self) -> lights::State {
+        self.lit.unwrap_or_default()
     }
 
     /// How the room's second screen is.
@@ -518,8 +590,8 @@ impl Machine {
         }
     }
 
-    fn show(&mut self) {
-        let view = self.view();
+    fn show(&mut self, now: Instant) {
+        let view = self.view(now);
         if self.shown.as_ref() != Some(&view) {
             self.shown = Some(view.clone());
             self.outputs.push_back(Output::Show(Box::new(view)));
@@ -550,6 +622,14 @@ impl Machine {
     }
 
     fn sight(&self) -> Sight<'_> {
+        Sight {
+            layout: self.layout_now(),
+            ..self.sight_of_conference()
+        }
+    }
+
+    /// As every room sees it.
+    fn sight_of_conference(&self) -> Sight<'_> {
         let clock = self.time.map(|time| Clock {
             bridge_ms: time.unix_ms.saturating_add_signed(self.ahead_ms),
             hour_minute: time.hour_minute(),
@@ -565,11 +645,12 @@ impl Machine {
             clock,
             thumbs: self.thumbs,
             hands: self.hands_now(),
+            layout: None,
             words: &self.words,
         }
     }
 
-    fn view(&self) -> View {
+    fn view(&self, now: Instant) -> View {
         let room = self.name.clone();
         match self.rest {
             Rest::Resting => View {
@@ -582,7 +663,7 @@ impl Machine {
                 room,
                 scene: self.sight().scene(),
                 message: self.state.evening.message.clone(),
-                lines: self.lines(),
+                lines: self.lines(now),
                 volume: self.volume_until.map(|_| self.kept.volume),
             },
         }

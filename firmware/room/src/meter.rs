@@ -22,6 +22,8 @@ pub struct Meter {
 struct Readings {
     last: Heard,
     lately: VecDeque<Reading>,
+    /// What each microphone hears, in dB of full scale.
+    channels: Vec<f32>,
 }
 
 /// One reading of the meter.
@@ -82,6 +84,16 @@ impl Meter {
         let readings = self.lock();
         let after = readings.lately.partition_point(|seen| seen.at_ms <= at_ms);
         readings.lately.range(after..).copied().collect()
+    }
+
+    /// What each microphone hears by itself, in dB of full scale, -127.0 to 0.0.
+    pub fn channels(&self) -> Vec<f32> {
+        self.lock().channels.clone()
+    }
+
+    /// The microphones told what each of them hears.
+    pub fn set_channels(&self, rms_dbfs: Vec<f32>) {
+        self.lock().channels = rms_dbfs;
     }
 
     /// How many coded items were dropped because the media task was too busy.

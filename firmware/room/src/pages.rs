@@ -56,7 +56,7 @@ impl Sight<'_> {
         kept && evening.page.is_some()
     }
 
-    fn page(&self) -> Page {
+    pub(crate) fn page(&self) -> Page {
         let at = usize::from(self.state.evening.page.unwrap_or(0));
         let deck = self.talking().and_then(|speaker| speaker.deck.as_ref());
         let pages = deck.and_then(ready).and_then(|id| self.decks.get(id));
@@ -179,9 +179,12 @@ mod tests {
                 | Output::Volume(_)
                 | Output::Keep(_)
                 | Output::Rest(_)
+                | Output::Light(_)
+                | Output::Stuck { .. }
+                | Output::Restart
+                | Output::Forget
                 | Output::StartMedia
-                | Output::RestartMedia
-                | Output::Restart => {}
+                | Output::RestartMedia => {}
             }
         }
         (first, second)

@@ -128,6 +128,18 @@ impl Parts {
         self.loudspeaker.set_volume(heard.powi(3));
     }
 
+    /// How often each part's supervisor has come round; none of a part that the settings leave out.
+    pub fn turns(&self) -> [Option<u64>; 5] {
+        let [screen, deck_screen] = self.screen.turns();
+        [
+            self.camera.turns(),
+            self.microphones.turns(),
+            screen,
+            deck_screen,
+            self.loudspeaker.turns(),
+        ]
+    }
+
     /// Switches camera and microphones on, or off: their devices are closed.
     pub fn set_awake(&self, awake: bool) {
         self.camera.set_wanted(awake);
@@ -192,6 +204,7 @@ fn take(event: Event, events: &Events, meter: &Meter) {
                 (heard.level, heard.voice) = (level, voice);
             });
         }
+        Event::Channels { rms_dbfs } => return meter.set_channels(rms_dbfs),
         Event::Gate {
             open: _,
             reason,

@@ -13,7 +13,7 @@ use pipelines::scene::{
 use pipelines::{THUMB_SLOTS, VideoSlot};
 
 use crate::decks::Photo;
-use crate::machine::Hands;
+use crate::machine::{Hands, Layout};
 use crate::words::{Value, Words};
 
 /// The television has room for so many checks: what is wrong comes first where there are more.
@@ -56,6 +56,8 @@ pub struct Sight<'a> {
     pub thumbs: bool,
     /// The hands of the poll on the television, once they are to be counted.
     pub hands: Option<&'a Hands>,
+    /// What this room chose to see in place of the scene.
+    pub layout: Option<Layout>,
     /// The room's language.
     pub words: &'a Words,
 }
@@ -63,6 +65,15 @@ pub struct Sight<'a> {
 impl Sight<'_> {
     /// The scene.
     pub fn scene(&self) -> Scene {
+        match self.layout {
+            Some(Layout::Page) => Scene::Page(self.page()),
+            Some(Layout::Speaker) => self.speaker(),
+            Some(Layout::Mosaic) => self.mosaic(String::new()),
+            None => self.scene_of_conference(),
+        }
+    }
+
+    fn scene_of_conference(&self) -> Scene {
         match &self.state.evening.scene {
             SceneView::Standby => self.standby(),
             SceneView::Welcome { room } => self.welcome(room.as_deref()),

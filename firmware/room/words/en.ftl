@@ -127,3 +127,20 @@ gate-far-end = Sound of the loudspeaker
 gate-muted = Microphone off
 gate-closed = Closed by the conference
 gate-disabled = Filter off
+
+# The buttons.
+hold-diagnostics = Diagnostics in { $seconds } s
+hold-restart = Restart in { $seconds } s: let go to cancel
+hold-reset = Reset in { $seconds } s: let go to cancel
+restarting = The box restarts…
+forgetting = The box forgets everything and restarts…
+button-stuck = The button “{ $button }” is stuck: it counts no longer
+button-speak = Speak
+button-mute = Mute
+button-screen = Screen
+button-minus = −
+button-plus = +
+layout-conference = Shown: as in the conference
+layout-page = Shown: the slides alone
+layout-speaker = Shown: the speaker alone
+layout-mosaic = Shown: all rooms

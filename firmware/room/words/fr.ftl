@@ -127,3 +127,20 @@ gate-far-end = Retour du haut-parleur
 gate-muted = Micro coupé
 gate-closed = Fermé par la conférence
 gate-disabled = Filtre arrêté
+
+# Les boutons.
+hold-diagnostics = Diagnostic dans { $seconds } s
+hold-restart = Redémarrage dans { $seconds } s : relâchez pour annuler
+hold-reset = Remise à zéro dans { $seconds } s : relâchez pour annuler
+restarting = Le boîtier redémarre…
+forgetting = Le boîtier oublie tout et redémarre…
+button-stuck = Le bouton « { $button } » est bloqué : il ne compte plus
+button-speak = Parole
+button-mute = Micro
+button-screen = Écran
+button-minus = −
+button-plus = +
+layout-conference = Affichage de la conférence
+layout-page = Affichage : le diaporama seul
+layout-speaker = Affichage : l’intervenant seul
+layout-mosaic = Affichage : toutes les salles

@@ -25,6 +25,15 @@ pub struct Television {
     pub connector: String,
 }
 
+/// Which way a sound device works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sound {
+    /// It hears.
+    Capture,
+    /// It plays.
+    Playback,
+}
+
 /// What a second screen is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
@@ -62,18 +71,13 @@ impl Machine {
         if *wanted != CameraSource::Auto {
             return Ok((wanted.clone(), format!("{wanted}, as configured")));
         }
-        let mut sensor = None;
-        for (node, name) in self.video_nodes() {
-            let lower = name.to_lowercase();
-            if SENSORS.iter().any(|known| lower.contains(known)) {
-                sensor = Some(name);
-            } else if !NO_CAMERAS.iter().any(|known| lower.contains(known)) {
-                let chosen = format!("{}, the first camera found: {name}", node.display());
-                return Ok((CameraSource::V4l2(node), chosen));
-            }
+        if let Some((node, name)) = self.cameras().into_iter().next() {
+            let chosen = format!("{}, the first camera found: {name}", node.display());
+            return Ok((CameraSource::V4l2(node), chosen));
         }
-        match sensor {
-            Some(name) => {
+        let mut nodes = self.video_nodes().into_iter();
+        match nodes.find(|(_, name)| is_any_of(name, &SENSORS)) {
+            Some((_, name)) => {
                 let chosen = format!("libcamera, for the sensor found: {name}");
                 Ok((CameraSource::Libcamera, chosen))
             }
@@ -81,6 +85,40 @@ impl Machine {
                 Err("no camera is plugged in (no capture device in /sys/class/video4linux)".into())
             }
         }
+    }
+
+    /// The cameras that Video4Linux drives: nodes and names, in the order in which `auto` takes them.
+    #[must_use]
+    pub fn cameras(&self) -> Vec<(PathBuf, String)> {
+        let mut nodes = self.video_nodes();
+        nodes.retain(|(_, name)| !is_any_of(name, &SENSORS) && !is_any_of(name, &NO_CAMERAS));
+        nodes
+    }
+
+    /// The sound devices that work one way: their ALSA names ("hw:2,0") and what they are called.
+    #[must_use]
+    pub fn sounds(&self, way: Sound) -> Vec<(String, String)> {
+        let devices = self.sound_devices(way).into_iter();
+        devices
+            .map(|device| (format!("hw:{}", device.address), device.name))
+            .collect()
+    }
+
+    /// Whether the card that an ALSA name speaks of is there; nothing where the name speaks of none, as "default" does.
+    #[must_use]
+    pub fn has_sound(&self, name: &str, way: Sound) -> Option<bool> {
+        let address = ["hw:", "plughw:"]
+            .iter()
+            .find_map(|kind| name.strip_prefix(kind))?;
+        let (card, device) = address.split_once(',').unwrap_or((address, "0"));
+        let card = card.strip_prefix("CARD=").unwrap_or(card);
+        let device = device.strip_prefix("DEV=").unwrap_or(device);
+        let devices = self.sound_devices(way);
+        Some(devices.iter().any(|there| {
+            let named =
+                there.card.to_string() == card || self.card_id(there.card).as_deref() == Some(card);
+            named && there.address.ends_with(&format!(",{device}"))
+        }))
     }
 
     /// The microphone to use for a wish, and why in words.
@@ -94,7 +132,7 @@ impl Machine {
         if *wanted != MicrophoneSource::Auto {
             return Ok((wanted.clone(), format!("{wanted}, as configured")));
         }
-        match self.sound_devices("capture").into_iter().next() {
+        match self.sound_devices(Sound::Capture).into_iter().next() {
             Some(device) => {
                 let chosen = format!(
                     "hw:{}, the first microphone found: {}",
@@ -181,7 +219,7 @@ impl Machine {
         if *wanted != LoudspeakerSink::Auto {
             return (wanted.clone(), format!("{wanted}, as configured"));
         }
-        let devices = self.sound_devices("playback");
+        let devices = self.sound_devices(Sound::Playback);
         let television = devices.iter().find(|device| {
             let name = device.name.to_lowercase();
             name.contains("hdmi")
@@ -218,8 +256,12 @@ impl Machine {
             .collect()
     }
 
-    /// ALSA devices that can do `direction` ("capture" or "playback"), in the kernel's order.
-    fn sound_devices(&self, direction: &str) -> Vec<SoundDevice> {
+    /// ALSA devices that work this way, in the kernel's order.
+    fn sound_devices(&self, way: Sound) -> Vec<SoundDevice> {
+        let direction = match way {
+            Sound::Capture => "capture",
+            Sound::Playback => "playback",
+        };
         let text = std::fs::read_to_string(self.root.join("proc/asound/pcm")).unwrap_or_default();
         let devices = text
             .lines()
@@ -229,14 +271,15 @@ impl Machine {
 
     /// The card's own name says more than the device's: a Raspberry Pi's HDMI is "vc4hdmi0" only there.
     fn with_card(&self, device: SoundDevice) -> SoundDevice {
-        let id = self
-            .root
-            .join(format!("proc/asound/card{}/id", device.card));
-        let name = match line(&id) {
+        let name = match self.card_id(device.card) {
             Some(id) => format!("{id} ({})", device.name),
             None => device.name,
         };
         SoundDevice { name, ..device }
+    }
+
+    fn card_id(&self, card: u32) -> Option<String> {
+        line(&self.root.join(format!("proc/asound/card{card}/id")))
     }
 }
 
@@ -260,6 +303,11 @@ fn sound_device(line: &str, direction: &str) -> Option<SoundDevice> {
             address: format!("{card},{device}"),
             name,
         })
+}
+
+fn is_any_of(name: &str, known: &[&str]) -> bool {
+    let lower = name.to_lowercase();
+    known.iter().any(|known| lower.contains(known))
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
@@ -373,6 +421,37 @@ mod tests {
         let (sink, why) = machine.screen(&ScreenSink::Auto);
         assert_eq!(sink, ScreenSink::Kms);
         assert!(why.contains("HDMI-A-2"), "{why}");
+    }
+
+    #[test]
+    fn what_is_there_is_listed_and_a_name_of_what_is_not_is_known_as_such() {
+        let fake = Fake::new(&[
+            (
+                "proc/asound/pcm",
+                "01-00: MAI PCM i2s-hifi-0 : MAI PCM i2s-hifi-0 : playback 1\n\
+                 02-00: USB Audio : USB Audio : playback 1 : capture 1\n",
+            ),
+            ("proc/asound/card2/id", "Array\n"),
+            ("sys/class/video4linux/video0/name", "UVC Camera\n"),
+            ("sys/class/video4linux/video1/name", "rpivid\n"),
+            ("dev/video0", ""),
+            ("dev/video1", ""),
+        ]);
+        let machine = fake.machine(false);
+        let cameras = machine.cameras();
+        assert_eq!(cameras.len(), 1);
+        assert_eq!(cameras[0].1, "UVC Camera");
+        let sounds = machine.sounds(Sound::Capture);
+        assert_eq!(sounds, [("hw:2,0".into(), "Array (USB Audio)".into())]);
+        assert_eq!(machine.sounds(Sound::Playback).len(), 2);
+        let has = |name| machine.has_sound(name, Sound::Capture);
+        for there in ["hw:2,0", "hw:2", "plughw:Array", "hw:CARD=Array,DEV=0"] {
+            assert_eq!(has(there), Some(true), "{there}");
+        }
+        for absent in ["hw:1,0", "hw:5,0", "hw:2,1", "plughw:Other", "hw:"] {
+            assert_eq!(has(absent), Some(false), "{absent}");
+        }
+        assert_eq!(has("default"), None);
     }
 
     #[test]

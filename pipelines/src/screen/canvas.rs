@@ -42,24 +42,28 @@ struct Ingredients {
     drawn: Arc<Drawn>,
     /// The numbers of the pictures that are seen.
     numbers: Vec<u64>,
-    /// How much of the meter is lit, and whether the gate is open.
-    meter: Option<(usize, bool)>,
+    /// How much of each meter is lit, and whether it is as it should be.
+    meters: Vec<(usize, bool)>,
 }
 
 impl Ingredients {
     fn of(work: &Work) -> Self {
         let number = |(slot, _): &(usize, Rect)| work.pictures.get(*slot).map_or(0, |at| at.number);
-        let meter = work.drawn.meter.as_ref();
+        let (drawn, heard) = (&work.drawn, work.heard);
+        let meter = |meter: &Meter| {
+            let lit = heard.lit(meter.needle, meter.cells.len());
+            (lit, heard.is_good(meter.needle))
+        };
         Self {
-            drawn: work.drawn.clone(),
-            numbers: work.drawn.pictures.iter().map(number).collect(),
-            meter: meter.map(|meter| (work.heard.lit(meter.cells.len()), work.heard.open)),
+            drawn: drawn.clone(),
+            numbers: drawn.pictures.iter().map(number).collect(),
+            meters: drawn.meters.iter().map(meter).collect(),
         }
     }
 
     fn same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.drawn, &other.drawn)
-            && (&self.numbers, self.meter) == (&other.numbers, other.meter)
+            && (&self.numbers, &self.meters) == (&other.numbers, &other.meters)
     }
 }
 
@@ -206,7 +210,7 @@ impl Canvas {
                 sprite.blend(planes, signed(place.x), signed(place.y));
             }
         }
-        if let Some(meter) = &work.drawn.meter {
+        for meter in &work.drawn.meters {
             draw_meter(meter, work.heard, planes);
         }
         for piece in &work.drawn.over {
@@ -215,13 +219,17 @@ impl Canvas {
     }
 }
 
-/// Lights as many cells as are heard; the mark only while the gate is open.
+/// Lights as many cells as are told, and puts the mark beside them that holds.
 fn draw_meter(meter: &Meter, heard: Reading, planes: &mut Planes<'_>) {
-    let cell = if heard.open { &meter.open } else { &meter.shut };
-    for (x, y) in meter.cells.iter().take(heard.lit(meter.cells.len())) {
+    let (cell, mark) = match heard.is_good(meter.needle) {
+        true => (&meter.good, &meter.good_mark),
+        false => (&meter.poor, &meter.poor_mark),
+    };
+    let lit = heard.lit(meter.needle, meter.cells.len());
+    for (x, y) in meter.cells.iter().take(lit) {
         cell.blend(planes, *x, *y);
     }
-    if let Some(mark) = meter.mark.as_ref().filter(|_| heard.open) {
+    if let Some(mark) = mark {
         mark.sprite.blend(planes, mark.x, mark.y);
     }
 }
@@ -250,7 +258,7 @@ fn signed(place: usize) -> isize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screen::gauge::Gauge;
+    use crate::screen::gauge::{Gauge, Needle};
 
     #[test]
     fn a_scene_becomes_the_next_within_300_ms_and_never_goes_back() {
@@ -319,12 +327,14 @@ mod tests {
             heard: Reading::default(),
             drawn: Arc::new(Drawn {
                 pictures: vec![(1, Rect::even(0, 0, 16, 8))],
-                meter: Some(Meter {
+                meters: vec![Meter {
+                    needle: Needle::Sound,
                     cells: vec![(20, 20), (28, 20)],
-                    shut: cell.clone(),
-                    open: cell,
-                    mark: None,
-                }),
+                    poor: cell.clone(),
+                    good: cell,
+                    poor_mark: None,
+                    good_mark: None,
+                }],
                 ..Drawn::default()
             }),
         };

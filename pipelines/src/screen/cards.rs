@@ -1,10 +1,12 @@
 //! Each scene, laid out: one function a scene.
 
+mod diagnostics;
 mod people;
 mod rest;
 mod talk;
 mod votes;
 
+pub(super) use diagnostics::diagnostics;
 pub(super) use people::{speakers, standby};
 pub(super) use rest::resting;
 pub(super) use talk::{page, question, slides, speaker};

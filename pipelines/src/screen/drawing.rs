@@ -27,7 +27,7 @@ pub struct Drawing {
     pub pictures: Vec<(VideoSlot, Area)>,
     /// Where the page of a deck is, if one is shown.
     pub page: Option<Area>,
-    /// Where the microphones' level moves, and where it is told that the gate is open.
+    /// Where meters move, and where the words beside them change.
     pub moving: Vec<Area>,
 }
 
@@ -69,7 +69,7 @@ pub fn draw_heard(view: &View, gauge: &Gauge, width: u32, height: u32) -> Result
             .map(|(slot, rect)| (slot_of(*slot), area(rect)))
             .collect(),
         page: canvas.rects.page.as_ref().map(area),
-        moving: work.drawn.meter.as_ref().map_or(Vec::new(), moving),
+        moving: work.drawn.meters.iter().flat_map(moving).collect(),
     })
 }
 
@@ -81,18 +81,20 @@ fn moving(meter: &Meter) -> Vec<Area> {
     let cells = meter.cells.first().zip(meter.cells.last());
     let cells = cells.map(|(first, last)| {
         let ((x, y), (end, _)) = (at(first.0, first.1), at(last.0, last.1));
-        [x, y, end - x + meter.open.width(), meter.open.height()]
+        [x, y, end - x + meter.good.width(), meter.good.height()]
     });
-    let mark = meter.mark.as_ref().map(|mark| {
+    let marks = [&meter.poor_mark, &meter.good_mark];
+    let marks = marks.into_iter().flatten().map(|mark| {
         let (x, y) = at(mark.x, mark.y);
         [x, y, mark.sprite.width(), mark.sprite.height()]
     });
-    cells.into_iter().chain(mark).collect()
+    cells.into_iter().chain(marks).collect()
 }
 
 fn slot_of(index: usize) -> VideoSlot {
     match index {
         0 => VideoSlot::Main,
+        index if index == VideoSlot::Own.index() => VideoSlot::Own,
         thumb => VideoSlot::Thumb((thumb - 1).min(THUMB_SLOTS - 1)),
     }
 }

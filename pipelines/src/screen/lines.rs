@@ -36,7 +36,7 @@ pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
     }
     let mut bottom = HEIGHT - 24.0;
     let narrow = match &view.scene {
-        Scene::Slides(_) | Scene::Question(_) | Scene::Written(_) => true,
+        Scene::Slides(_) | Scene::Question(_) | Scene::Written(_) | Scene::Diagnostics(_) => true,
         Scene::Name
         | Scene::Standby(_)
         | Scene::Welcome(_)

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use super::View;
+use super::gauge::Needle;
 use super::layout::{Layout, Place};
 use super::plan::{self, Drawing, Pages, Plan, plan};
 use super::portrait;
@@ -39,16 +40,18 @@ pub(super) struct Drawn {
     /// Slots by their indices, and where they are seen.
     pub(super) pictures: Vec<(usize, Rect)>,
     pub(super) over: Vec<Piece>,
-    pub(super) meter: Option<Meter>,
+    pub(super) meters: Vec<Meter>,
 }
 
-/// A row of cells, drawn: the composer lights as many as are heard.
+/// A row of cells, drawn: the composer lights as many as are told.
 #[derive(Debug)]
 pub(super) struct Meter {
+    pub(super) needle: Needle,
     pub(super) cells: Vec<(isize, isize)>,
-    pub(super) shut: Arc<Sprite>,
-    pub(super) open: Arc<Sprite>,
-    pub(super) mark: Option<Piece>,
+    pub(super) poor: Arc<Sprite>,
+    pub(super) good: Arc<Sprite>,
+    pub(super) poor_mark: Option<Piece>,
+    pub(super) good_mark: Option<Piece>,
 }
 
 /// The thread; stopped and joined when dropped.
@@ -144,10 +147,11 @@ impl Easel {
                 .map(|(slot, place)| (*slot, self.layout.rect(*place)))
                 .collect(),
             over,
-            meter: plan
-                .meter
-                .as_ref()
-                .and_then(|meter| self.meter(meter, &mut kept)),
+            meters: plan
+                .meters
+                .iter()
+                .filter_map(|meter| self.meter(meter, &mut kept))
+                .collect(),
         };
         self.drawings = kept;
         (drawn, plan.pages)
@@ -185,11 +189,15 @@ impl Easel {
 
     fn meter(&self, meter: &plan::Meter, kept: &mut Kept) -> Option<Meter> {
         let cells = meter.cells.iter();
+        let mut mark = |drawing: &Option<Drawing>| self.piece(drawing.as_ref()?, kept);
+        let (poor_mark, good_mark) = (mark(&meter.poor_mark), mark(&meter.good_mark));
         Some(Meter {
+            needle: meter.needle,
             cells: cells.map(|(x, y)| self.layout.point(*x, *y)).collect(),
-            shut: self.sprite(&meter.shut, kept)?,
-            open: self.sprite(&meter.open, kept)?,
-            mark: self.piece(&meter.mark, kept),
+            poor: self.sprite(&meter.poor, kept)?,
+            good: self.sprite(&meter.good, kept)?,
+            poor_mark,
+            good_mark,
         })
     }
 

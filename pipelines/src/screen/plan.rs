@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::gauge::Needle;
 use super::ink::{Anchor, BODY, Sheet, Style, WHITE};
 use super::layout::{Layout, Place};
 use super::scene::{Scene, Seen};
@@ -29,8 +30,8 @@ pub(super) struct Plan {
     pub(super) over: Vec<Drawing>,
     /// Portraits, in squares of which the circle is seen; what lies under one that cannot be read stays.
     pub(super) portraits: Vec<(PathBuf, Place)>,
-    /// The level of the microphones, below what lies over the pictures.
-    pub(super) meter: Option<Meter>,
+    /// What microphones and camera tell, below what lies over the pictures.
+    pub(super) meters: Vec<Meter>,
 }
 
 /// Pages of a deck that are all shown in one place.
@@ -43,16 +44,19 @@ pub(super) struct Pages {
     pub(super) near: Vec<PathBuf>,
 }
 
-/// A row of cells that are lit by what the microphones hear: it moves without anything being drawn anew.
+/// A row of cells that are lit by what is heard or seen: it moves without anything being drawn anew.
 #[derive(Debug, PartialEq)]
 pub(super) struct Meter {
+    /// What lights them.
+    pub(super) needle: Needle,
     /// The top left corner of each cell, in units.
     pub(super) cells: Vec<(f32, f32)>,
-    /// A lit cell, as SVG: while the gate lets nothing through, and while it does.
-    pub(super) shut: String,
-    pub(super) open: String,
-    /// What stands beside the cells while the gate lets something through.
-    pub(super) mark: Drawing,
+    /// A lit cell, as SVG, while it is not as it should be, and while it is: see [`Needle`].
+    pub(super) poor: String,
+    pub(super) good: String,
+    /// What stands beside the cells then.
+    pub(super) poor_mark: Option<Drawing>,
+    pub(super) good_mark: Option<Drawing>,
 }
 
 /// What a plan is made with.
@@ -83,6 +87,7 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Poll(poll) => cards::poll(&mut maker, poll),
         Scene::Written(written) => cards::written(&mut maker, written),
         Scene::Resting(resting) => cards::resting(&mut maker, resting),
+        Scene::Diagnostics(diagnostics) => cards::diagnostics(&mut maker, diagnostics),
     }
     lines::put(&mut maker, view);
     if let Some(message) = &view.message {

@@ -43,6 +43,8 @@ pub enum Scene {
     Written(Box<Written>),
     /// Between evenings: dark.
     Resting(Resting),
+    /// How the box is, for a technician.
+    Diagnostics(Box<Diagnostics>),
 }
 
 /// The page for people's phones.
@@ -293,6 +295,31 @@ pub struct Resting {
     pub step: u16,
 }
 
+/// How the box is, for a technician: its camera and microphones as they are now, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Diagnostics {
+    /// What this is, and which room's.
+    pub title: String,
+    /// The time of day, "18:12".
+    pub clock: String,
+    /// What stands in the place of the camera's picture; the picture is seen while this is empty.
+    pub no_camera: String,
+    /// What the bar below the picture is about: "Mise au point".
+    pub focus: String,
+    /// How the picture is: sharp, and not.
+    pub sharpness: (String, String),
+    /// Each microphone's name, 8 at the most.
+    pub microphones: Vec<String>,
+    /// What was found, the worst first; as many as there is room for are shown.
+    pub findings: Vec<Check>,
+    /// What is tried now: the loudspeaker, a light.
+    pub trial: String,
+    /// What the buttons do.
+    pub hint: String,
+    /// The address of the box's own page, and versions.
+    pub foot: String,
+}
+
 impl Scene {
     /// The slots that are seen, and the names of who is in them; empty where the scene names nobody.
     #[must_use]
@@ -307,6 +334,12 @@ impl Scene {
             | Self::Poll(_)
             | Self::Resting(_) => Vec::new(),
             Self::Written(written) => one(&written.seen),
+            Self::Diagnostics(diagnostics) => {
+                let own = diagnostics.no_camera.is_empty();
+                own.then(|| (VideoSlot::Own, String::new()))
+                    .into_iter()
+                    .collect()
+            }
             Self::Standby(standby) => all(&standby.others),
             Self::Welcome(welcome) => {
                 let large = welcome.picture.map(|slot| (slot, welcome.name.clone()));
@@ -335,6 +368,7 @@ impl Scene {
             Self::Poll(_) => "poll".into(),
             Self::Written(written) => format!("written {}", written.text),
             Self::Resting(_) => "resting".into(),
+            Self::Diagnostics(_) => "diagnostics".into(),
         }
     }
 }

@@ -13,8 +13,8 @@ use super::{PageSighting, Sighting, THUMB_SLOTS, View};
 use crate::i420::Rect;
 use crate::stamp;
 
-/// All video slots: main and the thumbs.
-pub(super) const SLOTS: usize = 1 + THUMB_SLOTS;
+/// Everything that can be seen: main, the thumbs, and the room itself.
+pub(super) const SLOTS: usize = 2 + THUMB_SLOTS;
 /// When `main` gives nothing, the screen is drawn so often for the sake of the thumbs.
 pub(super) const IDLE: Duration = Duration::from_millis(100);
 /// Sightings kept when nobody takes them.

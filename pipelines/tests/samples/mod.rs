@@ -4,8 +4,8 @@ use std::path::Path;
 
 use pipelines::faces::portrait;
 use pipelines::scene::{
-    Answer, Check, Hands, Mosaic, Note, Page, Person, Phones, Poll, Question, Resting, Scene, Seen,
-    Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
+    Answer, Check, Diagnostics, Hands, Mosaic, Note, Page, Person, Phones, Poll, Question, Resting,
+    Scene, Seen, Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
 };
 use pipelines::{Line, Role, VideoSlot, View};
 
@@ -82,6 +82,8 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
     all.extend(of_the_buttons(page));
     all.push(("resting", view(resting(0))));
     all.push(("resting-later", view(resting(17))));
+    all.push(("diagnostics", view(diagnostics(2))));
+    all.push(("diagnostics-8-microphones", diagnostics_muted()));
     all.push(("slides-muted", muted(page)));
     all.push(("applause", applause()));
     all.push(("hand-raised", hand_raised()));
@@ -439,6 +441,52 @@ fn resting(step: u16) -> Scene {
         title: "Les métiers de demain".into(),
         step,
     })
+}
+
+/// As the box writes it (`room::machine`).
+fn diagnostics(microphones: usize) -> Scene {
+    let finding = |text: &str, well| Check {
+        text: text.into(),
+        well: Some(well),
+        meter: None,
+    };
+    Scene::Diagnostics(Box::new(Diagnostics {
+        title: "Diagnostic : Merdrignac".into(),
+        clock: "18:12".into(),
+        no_camera: String::new(),
+        focus: "Mise au point".into(),
+        sharpness: ("nette".into(), "floue".into()),
+        microphones: (1..=microphones).map(|n| format!("Micro {n}")).collect(),
+        findings: vec![
+            finding(
+                "Le pont http://bridge.example:8080 ne répond pas : délai dépassé",
+                false,
+            ),
+            finding("Alimentation trop faible en ce moment", false),
+            finding("Caméra : Logitech BRIO (/dev/video0)", true),
+            finding("Micros : ReSpeaker 4 Mic Array (hw:2,0), 4 voies", true),
+            finding("Télévision sur HDMI-A-1", true),
+            finding("Réseau : eth0, 192.168.1.31", true),
+            finding("Horloge à l’heure du réseau", true),
+            finding("Température 61 °C", true),
+            finding("Disque : 21 Go libres", true),
+        ],
+        trial: "Haut-parleur : le son d’essai a été entendu".into(),
+        hint: "« − » essaie le haut-parleur, « Écran » termine".into(),
+        foot: "http://merdrignac.local · Estrade 0.1.0 · Raspberry Pi 4 Model B Rev 1.4".into(),
+    }))
+}
+
+fn diagnostics_muted() -> View {
+    let mut scene = diagnostics(8);
+    if let Scene::Diagnostics(diagnostics) = &mut scene {
+        diagnostics.no_camera = "Aucune caméra branchée".into();
+        diagnostics.trial.clear();
+    }
+    View {
+        lines: vec![line("Micro coupé", Role::Muted)],
+        ..view(scene)
+    }
 }
 
 fn written(text: &str) -> Scene {

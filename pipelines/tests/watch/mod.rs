@@ -51,6 +51,7 @@ impl Watch {
             | Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Gate { .. } => None,
         })
     }

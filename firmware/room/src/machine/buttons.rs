@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use board::Button;
 use conference::wire::{DeckState, FromClient, SceneView};
 
 use super::hands::Hands;
@@ -15,35 +16,6 @@ const REPEATS_EVERY: Duration = Duration::from_millis(150);
 const STUCK: Duration = Duration::from_secs(10);
 /// So long a page that was asked for counts as the one that is open: the bridge has not answered yet.
 const PAGE_COMES: Duration = Duration::from_secs(1);
-
-/// A button of the panel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Button {
-    /// *Parole*.
-    Speak,
-    /// *Micro*.
-    Mute,
-    /// *Écran*.
-    Screen,
-    /// *−*.
-    Minus,
-    /// *+*.
-    Plus,
-}
-
-impl Button {
-    /// The button of this name, as the box's page calls it.
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "speak" => Self::Speak,
-            "mute" => Self::Mute,
-            "screen" => Self::Screen,
-            "minus" => Self::Minus,
-            "plus" => Self::Plus,
-            _ => return None,
-        })
-    }
-}
 
 /// What − and + do at this moment: what the television says, else the volume.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,13 +52,26 @@ pub(super) struct Held {
     pub(super) next: Instant,
 }
 
+/// What a press did, as far as it can be taken back when another button joins it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// The room asked for the floor.
+    Asked,
+    /// The mute went on or off.
+    MuteTurned,
+}
+
 impl Machine {
     pub(super) fn pressed(&mut self, button: Button, now: Instant) {
-        self.held = None;
+        (self.held, self.done) = (None, None);
         match button {
             Button::Speak => self.speak_pressed(),
-            Button::Mute => self.mute_pressed(),
-            Button::Screen => self.screen_pressed(now),
+            Button::Mute => {
+                self.set_muted(!self.status.muted);
+                self.done = Some(Done::MuteTurned);
+            }
+            // It may become a hold.
+            Button::Screen => {}
             Button::Minus | Button::Plus => {
                 self.held = Some(Held {
                     button,
@@ -99,8 +84,21 @@ impl Machine {
         }
     }
 
-    pub(super) fn released(&mut self, button: Button) {
-        self.held = self.held.filter(|held| held.button != button);
+    pub(super) fn released(&mut self, button: Button, click: bool, now: Instant) {
+        (self.held, self.done) = (None, None);
+        if button == Button::Screen && click {
+            self.screen_clicked(now);
+        }
+    }
+
+    /// Another button joined it: the two mean something else.
+    pub(super) fn cancelled(&mut self) {
+        self.held = None;
+        match self.done.take() {
+            Some(Done::Asked) => self.send(FromClient::ReleaseFloor {}),
+            Some(Done::MuteTurned) => self.set_muted(!self.status.muted),
+            None => {}
+        }
     }
 
     /// − and + run while they are held, as long as they still do the same.
@@ -140,7 +138,7 @@ impl Machine {
             Steps::Hands => self.count_hands(up, now),
             // + would be a "yes" that nobody is told of: Parole is the one.
             Steps::Offer if up => {}
-            Steps::Offer => self.outputs.push_back(Output::Send(FromClient::Pass {})),
+            Steps::Offer => self.send(FromClient::Pass {}),
             Steps::Pages => self.turn_page(up, now),
             Steps::Volume => self.change_volume(up, now),
         }
@@ -187,8 +185,7 @@ impl Machine {
         };
         if page != from {
             self.page_asked = Some((page, now + PAGE_COMES));
-            let turn = FromClient::TurnPage { page };
-            self.outputs.push_back(Output::Send(turn));
+            self.send(FromClient::TurnPage { page });
         }
     }
 
@@ -198,16 +195,31 @@ impl Machine {
         }
         let floor = &self.state.floor;
         let mine = floor.holder.as_ref() == Some(&self.name) || floor.queue.contains(&self.name);
-        self.outputs.push_back(Output::Send(if mine {
-            FromClient::ReleaseFloor {}
+        if mine {
+            self.send(FromClient::ReleaseFloor {});
         } else {
-            FromClient::RequestFloor {}
-        }));
+            self.send(FromClient::RequestFloor {});
+            self.done = Some(Done::Asked);
+        }
     }
 
-    fn mute_pressed(&mut self) {
-        self.status.muted = !self.status.muted;
-        self.outputs.push_back(Output::Mute(self.status.muted));
+    fn screen_clicked(&mut self, now: Instant) {
+        match self.poll_on_screen().is_some() {
+            true => self.next_answer(now),
+            false => self.next_layout(now),
+        }
+    }
+
+    /// Only a hand in this room does this: nothing that comes over the network can.
+    pub(super) fn set_muted(&mut self, muted: bool) {
+        self.status.muted = muted;
+        self.kept.muted = muted;
+        self.outputs.push_back(Output::Mute(muted));
+        self.keep();
         self.report();
+    }
+
+    fn send(&mut self, message: FromClient) {
+        self.outputs.push_back(Output::Send(message));
     }
 }

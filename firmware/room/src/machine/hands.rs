@@ -62,7 +62,7 @@ impl Machine {
     }
 
     /// The open poll, while the television shows it.
-    fn poll_on_screen(&self) -> Option<&PollView> {
+    pub(super) fn poll_on_screen(&self) -> Option<&PollView> {
         let poll = self.state.audience.poll.as_ref();
         poll.filter(|poll| poll.open && self.state.evening.scene == SceneView::Poll)
     }
@@ -81,7 +81,7 @@ impl Machine {
     }
 
     /// *Écran* begins, goes to the next answer, ends after the last, and begins again to put something right.
-    pub(super) fn screen_pressed(&mut self, now: Instant) {
+    pub(super) fn next_answer(&mut self, now: Instant) {
         let Some(poll) = self.poll_on_screen() else {
             return;
         };

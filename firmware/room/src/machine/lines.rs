@@ -1,5 +1,7 @@
 //! The lines of state at the foot of the television. Pure.
 
+use std::time::Instant;
+
 use conference::wire::{Device, SceneView};
 use pipelines::{Line, Role};
 
@@ -8,8 +10,10 @@ use crate::words::Value;
 
 impl Machine {
     /// What the room must know, most urgent first; two lines at most can be read at a glance.
-    pub(super) fn lines(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
+    pub(super) fn lines(&self, now: Instant) -> Vec<Line> {
+        // The code is as near as can be to whoever stands before the television with a phone.
+        let first = self.hold_line().into_iter().chain(self.code_line());
+        let mut lines: Vec<Line> = first.collect();
         let mut put = |text: String, role: Role| lines.push(Line { text, role });
         let link = match self.link {
             Link::NeverUp => Some("connecting"),
@@ -45,8 +49,8 @@ impl Machine {
                 Role::Neutral,
             );
         }
-        // The lowest: nearest to whoever stands before the television with a phone.
-        lines.splice(0..0, self.code_line());
+        lines.extend(self.layout_line(now));
+        lines.extend(self.stuck_line());
         lines.truncate(2);
         lines
     }

@@ -67,7 +67,7 @@ impl Machine {
     }
 
     /// Whether the chair has anything shown or heard.
-    fn runs(&self) -> bool {
+    pub(super) fn runs(&self) -> bool {
         let evening = &self.state.evening;
         evening.at > 0
             || evening.chosen

@@ -12,6 +12,8 @@ use expect_test::{Expect, expect};
 use pipelines::scene::{Answer, Scene};
 use pipelines::{Line, Role};
 
+mod panel;
+
 #[test]
 fn the_microphone_follows_the_conference_and_the_mute_only_the_button() {
     check(
@@ -20,10 +22,10 @@ fn the_microphone_follows_the_conference_and_the_mute_only_the_button() {
             start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
             up a: RestartMedia Send(Status) Show[]
             open: CloseMicrophone(false) Show[]
-            mute: Mute(true) Send(Status) Show[x Micro coupé]
+            mute: Mute(true) Keep(Kept { volume: 80, muted: true, upcoming: None }) Send(Status) Show[x Micro coupé]
             shut: CloseMicrophone(true)
             open: CloseMicrophone(false)
-            mute: Mute(false) Send(Status) Show[]
+            mute: Mute(false) Keep(Kept { volume: 80, muted: false, upcoming: None }) Send(Status) Show[]
         "#]],
     );
 }
@@ -127,7 +129,7 @@ fn the_volume_runs_while_a_button_is_held_and_is_shown_and_kept() {
             wait 500: Volume(70) Show[ volume 70]
             wait 300: Volume(65) Show[ volume 65] Volume(60) Show[ volume 60]
             let -:
-            wait 2000: Keep(Kept { volume: 60, upcoming: None }) Show[]
+            wait 2000: Keep(Kept { volume: 60, muted: false, upcoming: None }) Show[]
             hold +: Volume(65) Show[ volume 65]
             wait 3000: Volume(70) Show[ volume 70] Volume(75) Show[ volume 75] Volume(80) Show[ volume 80] Volume(85) Show[ volume 85] Volume(90) Show[ volume 90] Volume(95) Show[ volume 95] Volume(100) Show[ volume 100]
             wait 8000:
@@ -236,7 +238,7 @@ fn between_evenings_the_box_rests_and_an_hour_before_it_wakes() {
         expect![[r#"
             start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
             up a: RestartMedia Send(Status) Show[]
-            thursday: Keep(Kept { volume: 80, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
+            thursday: Keep(Kept { volume: 80, muted: false, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
             at 2026-12-02T20:00:00: Show[]
             wait 299000:
             wait 1000: Rest(Resting) Show[ resting 20:00 Prochaine soirée Jeudi 3 décembre à 18 h 30 Les métiers du bois]
@@ -257,7 +259,7 @@ fn what_wakes_a_box_does_nothing_else_and_it_rests_again() {
         expect![[r#"
             start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
             up a: RestartMedia Send(Status) Show[]
-            thursday: Keep(Kept { volume: 80, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
+            thursday: Keep(Kept { volume: 80, muted: false, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
             at 2026-12-02T20:00:00: Show[]
             wait 300000: Rest(Resting) Show[ resting 20:00 Prochaine soirée Jeudi 3 décembre à 18 h 30 Les métiers du bois]
             speak: Rest(Awake) Show[]
@@ -278,7 +280,7 @@ fn a_ready_check_wakes_the_box_and_is_waited_for() {
         expect![[r#"
             start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
             up a: RestartMedia Send(Status) Show[]
-            thursday: Keep(Kept { volume: 80, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
+            thursday: Keep(Kept { volume: 80, muted: false, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
             at 2026-12-02T20:00:00: Show[]
             wait 300000: Rest(Resting) Show[ resting 20:00 Prochaine soirée Jeudi 3 décembre à 18 h 30 Les métiers du bois]
             asked to check: Rest(Awake) EncodeMain(true) Look { chirp: false } Show[]
@@ -303,11 +305,11 @@ fn without_a_day_or_a_clock_it_never_rests_and_what_it_knew_outlives_the_bridge(
     check(
         "up a | thursday | wait 900000",
         expect![[r#"
-        start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
-        up a: RestartMedia Send(Status) Show[]
-        thursday: Keep(Kept { volume: 80, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
-        wait 900000:
-    "#]],
+            start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
+            up a: RestartMedia Send(Status) Show[]
+            thursday: Keep(Kept { volume: 80, muted: false, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
+            wait 900000:
+        "#]],
     );
     check(
         "at 2026-12-02T20:00:00 | up a | thursday | down | wait 300000 | at 2026-12-03T20:40:00",
@@ -315,7 +317,7 @@ fn without_a_day_or_a_clock_it_never_rests_and_what_it_knew_outlives_the_bridge(
             start: CloseMicrophone(true) Volume(80) Show[! Connexion au pont…]
             at 2026-12-02T20:00:00: Show[! Connexion au pont…]
             up a: RestartMedia Send(Status) Show[]
-            thursday: Keep(Kept { volume: 80, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
+            thursday: Keep(Kept { volume: 80, muted: false, upcoming: Some(UpcomingView { title: "Les métiers du bois", starts: "2026-12-03T18:30:00" }) }) Show[]
             down: Show[! Liaison perdue, reconnexion…]
             wait 300000: Rest(Resting) Show[ resting 20:00 Prochaine soirée Jeudi 3 décembre à 18 h 30 Les métiers du bois]
             at 2026-12-03T20:40:00: Show[ resting 20:40   ]
@@ -396,7 +398,16 @@ fn inputs(step: &str) -> Vec<Input> {
         "let -" => vec![Input::Released(Button::Minus)],
         "hold +" => vec![Input::Pressed(Button::Plus)],
         "let +" => vec![Input::Released(Button::Plus)],
-        other => vec![input(other)],
+        "hold all" => Button::ALL.map(Input::Pressed).into(),
+        other => match other
+            .split_once(' ')
+            .map(|(motion, name)| (motion, Button::named(name)))
+        {
+            Some(("hold", Some(button))) => vec![Input::Pressed(button)],
+            Some(("let", Some(button))) => vec![Input::Released(button)],
+            Some(("stuck", Some(button))) => vec![Input::Stuck(button)],
+            Some(_) | None => vec![input(other)],
+        },
     }
 }
 
@@ -548,8 +559,9 @@ fn state(open: bool, wanted: bool, holder: Option<&str>, queue: &[&str]) -> Inpu
 fn outputs(machine: &mut Machine) -> String {
     let mut text = String::new();
     while let Some(output) = machine.poll_output() {
-        text.push(' ');
-        text += &match &output {
+        let told = match &output {
+            // They have tests of their own.
+            Output::Light(_) => continue,
             Output::Send(FromClient::Status(_)) => "Send(Status)".to_owned(),
             Output::Show(view) => shown(view),
             Output::Send(_)
@@ -562,10 +574,14 @@ fn outputs(machine: &mut Machine) -> String {
             | Output::Volume(_)
             | Output::Keep(_)
             | Output::Rest(_)
+            | Output::Stuck { .. }
+            | Output::Restart
+            | Output::Forget
             | Output::StartMedia
-            | Output::RestartMedia
-            | Output::Restart => format!("{output:?}"),
+            | Output::RestartMedia => format!("{output:?}"),
         };
+        text.push(' ');
+        text += &told;
     }
     text
 }

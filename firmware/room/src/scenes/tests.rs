@@ -474,6 +474,7 @@ impl Evening {
             }),
             thumbs: true,
             hands: None,
+            layout: None,
             words: &self.words,
         }
     }

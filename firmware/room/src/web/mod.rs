@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use board::lights;
 use conference::wire::{Device, RoomView, Status};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -23,6 +24,7 @@ use crate::parts::{Parts, Stalls};
 use crate::words::Words;
 
 mod door;
+mod healthz;
 mod journal;
 mod login;
 mod measure;
@@ -32,6 +34,7 @@ mod pictures;
 mod status;
 
 pub use login::Access;
+pub use metrics::LastHealth;
 
 /// What the page shows of the box.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,8 @@ pub struct Snapshot {
     pub lines: Vec<String>,
     /// What outlives a restart.
     pub kept: Kept,
+    /// What the lamps show.
+    pub lit: lights::State,
 }
 
 /// What the page is wired to.
@@ -87,6 +92,8 @@ pub struct Box {
     pub access: Access,
     /// What the program said lately.
     pub logs: Logs,
+    /// How the machine is.
+    pub health: LastHealth,
     /// When the box started.
     pub since: Instant,
 }
@@ -133,6 +140,7 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .merge(pictures::routes())
         .merge(status::routes())
         .merge(metrics::routes())
+        .merge(healthz::routes())
         .merge(journal::routes())
         .merge(panel::routes());
     for (path, media_type, text) in ASSETS {

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use board::{Button, lights};
 use conference::wire::{Device, RoomView, Status};
 use pipelines::GateReason;
 use serde::{Deserialize, Serialize};
@@ -46,12 +47,45 @@ struct StatusPage {
     /// The volume, and the next evening.
     #[serde(flatten)]
     kept: Kept,
+    lights: LightsPage,
+}
+
+/// What the lamps show, as JSON.
+#[derive(Serialize)]
+struct LightsPage {
+    /// What the status light in *Parole* says, most urgent first: `reset_near`, `muted`, `fault`, `starting`, `floor`,
+    /// `hand`, `conference`, `ready`, `resting`.
+    signal: &'static str,
+    /// Its colour: `red`, `amber`, `green`, `blue`, `white`.
+    colour: &'static str,
+    /// How it blinks, in milliseconds lit, dark, lit, dark, and again; one number is steady light.
+    blinks: &'static [u16],
+    /// Whether the red lamp of *Micro* is lit.
+    mute: bool,
+    /// The buttons whose white lamp is lit: they do something now.
+    useful: Vec<&'static str>,
+}
+
+fn lights_page(state: &lights::State) -> LightsPage {
+    let signal = lights::Signal::of(state);
+    let useful = Button::ALL
+        .into_iter()
+        .filter(|button| state.useful[button.index()]);
+    LightsPage {
+        signal: signal.name(),
+        colour: signal.colour().name(),
+        blinks: signal.blinks(),
+        mute: state.muted,
+        useful: useful.map(Button::name).collect(),
+    }
 }
 
 /// What a meter shows, as JSON.
 #[derive(Serialize)]
 struct MeterPage {
     level: Level,
+    /// What each microphone hears by itself, in dB of full scale.
+    microphones_dbfs: Vec<f32>,
     gate: GatePage,
     /// Whether somebody talks into a test microphone; null before a real one.
     talks: Option<bool>,
@@ -87,6 +121,7 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         resting: snapshot.rest == Rest::Resting,
         steps: snapshot.steps.name(),
         kept: snapshot.kept,
+        lights: lights_page(&snapshot.lit),
     })
 }
 
@@ -100,6 +135,7 @@ fn meter_page(the_box: &Box) -> MeterPage {
     let say = |reason| the_box.words.gate(reason);
     MeterPage {
         level: heard.level,
+        microphones_dbfs: the_box.parts.meter.channels(),
         gate: GatePage {
             on: the_box.parts.microphones.gate(),
             open: heard.reason.is_some_and(GateReason::is_open),

@@ -1,5 +1,6 @@
 //! Who will speak: before the start, and on the opening slide.
 
+use crate::screen::gauge::Needle;
 use crate::screen::ink::{
     AMBER, Anchor, BODY, CORAL, GREEN, HUGE, LARGE, PANEL, SMALL, SOFT, Sheet, Style, WHITE, WIDTH,
 };
@@ -8,6 +9,9 @@ use crate::screen::plan::{Maker, Meter};
 use crate::screen::scene::{Check, Person, Speakers, Standby};
 
 const LEFT: f32 = 96.0;
+/// A meter's cell that is not lit, and how far it is from the next.
+pub(super) const DARK: &str = "#34536d";
+pub(super) const STEP: f32 = 21.0;
 
 /// Before the start: clock, programme, and how this room is.
 pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &Standby) {
@@ -37,7 +41,7 @@ pub(in crate::screen) fn standby(maker: &mut Maker<'_>, room: &str, standby: &St
             super::votes::phones_in_corner(sheet, phones, 1270.0, 770.0);
         }
     });
-    maker.plan.meter = meter(maker, standby, top);
+    maker.plan.meters.extend(meter(maker, standby, top));
     for (nth, seen) in (0u8..4).zip(&standby.others) {
         let x = LEFT + f32::from(nth) * 276.0;
         maker.picture(seen, Place::wide(x, 814.0, 256.0), 34.0);
@@ -108,7 +112,7 @@ fn rows(checks: &[Check], top: f32) -> impl Iterator<Item = (&Check, f32)> {
 /// The meter below its check: dark cells on the sheet.
 fn dark_cells(sheet: &mut Sheet<'_>, standby: &Standby, top: f32) {
     for (x, y) in cells(standby, top) {
-        cell(sheet, x, y, "#34536d");
+        cell(sheet, x, y, DARK);
     }
 }
 
@@ -118,31 +122,33 @@ fn cells(standby: &Standby, top: f32) -> Vec<(f32, f32)> {
     let row = rows.find(|(check, _)| check.meter.is_some());
     let base = row.map(|(_, base)| base);
     base.into_iter()
-        .flat_map(|base| (0u8..20).map(move |nth| (1376.0 + 21.0 * f32::from(nth), base + 20.0)))
+        .flat_map(|base| (0u8..20).map(move |nth| (1376.0 + STEP * f32::from(nth), base + 20.0)))
         .collect()
 }
 
-fn cell(sheet: &mut Sheet<'_>, x: f32, y: f32, fill: &str) {
+/// A cell of a meter, 15 by 24 units.
+pub(super) fn cell(sheet: &mut Sheet<'_>, x: f32, y: f32, fill: &str) {
     sheet.put(format_args!(
         r#"<rect x="{x}" y="{y}" width="15" height="24" rx="4" fill="{fill}"/>"#
     ));
+}
+
+/// A cell that is lit, as SVG.
+pub(super) fn lit(maker: &Maker<'_>, fill: &str) -> String {
+    let place = Place {
+        x: 0.0,
+        y: 0.0,
+        width: 15.0,
+        height: 24.0,
+    };
+    let drawing = maker.drawing(place, |sheet| cell(sheet, 0.0, 0.0, fill));
+    drawing.svg
 }
 
 /// What moves of the meter.
 fn meter(maker: &Maker<'_>, standby: &Standby, top: f32) -> Option<Meter> {
     let mut rows = rows(&standby.checks, top);
     let (word, base) = rows.find_map(|(check, base)| Some((check.meter.as_ref()?, base)))?;
-    let lit = |fill| {
-        let place = Place {
-            x: 0.0,
-            y: 0.0,
-            width: 15.0,
-            height: 24.0,
-        };
-        maker
-            .drawing(place, |sheet| cell(sheet, 0.0, 0.0, fill))
-            .svg
-    };
     let beside = Place {
         x: 1634.0,
         y: base - 48.0,
@@ -150,18 +156,20 @@ fn meter(maker: &Maker<'_>, standby: &Standby, top: f32) -> Option<Meter> {
         height: 62.0,
     };
     Some(Meter {
+        needle: Needle::Sound,
         cells: cells(standby, top),
-        shut: lit(SOFT),
-        open: lit(GREEN),
-        mark: maker.drawing(beside, |sheet| {
+        poor: lit(maker, SOFT),
+        good: lit(maker, GREEN),
+        poor_mark: None,
+        good_mark: Some(maker.drawing(beside, |sheet| {
             let style = Style::new(SMALL, GREEN).bold().at(Anchor::Middle);
             sheet.line(word, style, 80.0, 48.0, 156.0);
-        }),
+        })),
     })
 }
 
 /// A tick, a cross, or dots, in a square of 40 units: told apart without their colours.
-fn mark(sheet: &mut Sheet<'_>, check: &Check, x: f32, y: f32) {
+pub(super) fn mark(sheet: &mut Sheet<'_>, check: &Check, x: f32, y: f32) {
     let (ink, path) = match check.well {
         Some(true) => (GREEN, "M4 22 L15 33 L36 8"),
         Some(false) => (CORAL, "M6 6 L34 34 M34 6 L6 34"),
