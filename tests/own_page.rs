@@ -317,7 +317,9 @@ async fn sees(hall: &Hall, phone: &Browser) {
     click(phone, "#sure button[value='restart']").await;
     // The one that comes back knows no session.
     phone
-        .until("the way in", "return location.pathname", |path| path == "/login")
+        .until("the way in", "return location.pathname", |path| {
+            path == "/login"
+        })
         .await;
 }
 

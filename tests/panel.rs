@@ -32,7 +32,7 @@ impl Loudeac {
             "name = \"Loudéac\"\n[bridge]\naddress = \"http://{bridge}\"\ntoken = \"{LOUDEAC}\"\n\
              [devices]\ncamera = \"test\"\nmicrophones = \"test\"\nscreen = \"none\"\nloudspeaker = \"none\"\n\
              [picture]\nwidth = 320\nheight = 180\n[screen]\nwidth = 640\nheight = 360\n\
-             [web]\nlisten = \"127.0.0.1:0\"\n[measure]\nstamp = 1\nquiet_seconds = 1\n"
+             [web]\nlisten = \"127.0.0.1:0\"\n[panel]\nsounds = false\n[measure]\nstamp = 1\nquiet_seconds = 1\n"
         );
         std::fs::write(&file, text).unwrap();
         Self {

@@ -7,27 +7,34 @@ from guest import Machine
 
 BUTTONS = {"speak": 0, "mute": 1, "screen": 2, "minus": 3, "plus": 4}
 LAMPS = {"red": 8, "green": 9, "blue": 10, "mute": 11, "screen": 12, "minus": 13, "plus": 14}
+# Emulated, a processor does a device's work itself sooner than another thread hears of it.
+QUICK = "ioeventfd=off"
+
+# How a contact bounces within some milliseconds, until it stays.
+BOUNCES = "down up down up down up down"
 
 
 class Board(Machine):
     """A running board. Its data disk outlives it, as a card's data partition outlives a pulled plug."""
 
-    def __init__(self, folder, base, layer, data):
-        self.folder, self.number = folder, 0
+    def __init__(self, folder, base, layer, disk):
+        self.folder, self.wire = folder, folder / "wire.pcap"
         ours, theirs = socket.socketpair()
-        disks = [(base.disk, "on"), (layer, "on"), (data, "off")]
         super().__init__(
             base.kernel, base.initrd,
             # Everything is emulated: nothing that a box would not need may cost time.
-            "panic=0 systemd.getty_auto=no systemd.condition-needs-update=no mitigations=off audit=0",
+            "panic=0 systemd.getty_auto=no systemd.condition-needs-update=no mitigations=off audit=0 net.ifnames=0",
             ["-m", "1536", "-no-shutdown",
-             *(part for file, read_only in disks for part in
-               ("-drive", f"file={file},format=raw,if=virtio,read-only={read_only}")),
-             "-device", "virtio-gpu-pci,id=gpu,xres=640,yres=360",
-             "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
-             "-object", f"filter-dump,id=wire,netdev=net,file={folder}/wire.pcap",
+             "-drive", f"if=none,id=base,file={base.disk},format=raw,read-only=on",
+             "-drive", f"if=none,id=layer,file={layer},format=raw,read-only=on",
+             *disk.power(),
+             *(part for name in ("base", "layer", "data")
+               for part in ("-device", f"virtio-blk-pci,drive={name},num-queues=1,{QUICK}")),
+             "-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=360,{QUICK}",
+             "-netdev", "user,id=net", "-device", f"virtio-net-pci,netdev=net,{QUICK}",
+             "-object", f"filter-dump,id=wire,netdev=net,file={self.wire}",
              "-device", "i6300esb", "-action", "watchdog=reset",
-             "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=agent",
+             "-device", f"virtio-serial-pci,{QUICK}", "-device", "virtconsole,chardev=agent",
              "-chardev", f"socket,id=agent,fd={theirs.fileno()}",
              "-serial", f"file:{folder}/console.log"],
             pass_fds=[theirs.fileno()])
@@ -69,6 +76,27 @@ class Board(Machine):
         began = time.monotonic()
         while not wanted(text := self.does(order, well=False)):
             assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
+        return time.monotonic() - began
+
+    def press(self, button, mark=None):
+        """Presses a button whose contact bounces, and lets it go; the time until a lamp changes, in the board's own clock."""
+        line = f"/run/gpio/sim_gpio{BUTTONS[button]}/pull"
+        lamps = " ".join(f"/run/gpio/sim_gpio{lamp}/value" for lamp in LAMPS.values())
+        # A button joins its line to ground, and bounces as it does so.
+        down = f"for pull in {BOUNCES}; do echo pull-$pull > {line}; done"
+        up = down.replace("up", "UP").replace("down", "up").replace("UP", "down")
+        said = self.does(
+            f'{"echo " + mark + " > /dev/udp/10.0.2.2/9; " if mark else ""}'
+            f'before=$(cat {lamps}); began=${{EPOCHREALTIME/./}}; {down}; '
+            f'for turn in {{1..40}}; do [ "$(cat {lamps})" = "$before" ] || break; done; '
+            f'echo $(((${{EPOCHREALTIME/./}} - began) / 1000)); {up}')
+        return f"{said} ms"
+
+    def waits_for_lamps(self, what, wanted, patience):
+        """Seconds until these lamps are lit and no others."""
+        began = time.monotonic()
+        while (lit := self.lamps()) != wanted:
+            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; lit are {lit}"
         return time.monotonic() - began
 
     def service(self, what):

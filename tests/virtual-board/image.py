@@ -94,6 +94,7 @@ def make_layer(folder, program, settings):
     subprocess.run(["objcopy", "--strip-debug", program, root / "usr/bin/estrade"], check=True)
     (root / "etc/estrade").mkdir()
     (root / "etc/estrade/room.toml").write_text(settings)
+    shutil.copy(ROOT / "board/devices/virtual/pins.toml", root / "etc/estrade")
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(parents=True)
     for unit in ["estrade-room", "agent", "hardware", "voice"]:

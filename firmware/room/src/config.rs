@@ -194,6 +194,9 @@ pub struct Screen {
     pub height: u32,
     /// Whether small pictures of the other rooms are shown. Default: yes.
     pub thumbs: bool,
+    /// Whether the television is switched on for the evening and off after it, and its remote works, over HDMI (CEC).
+    /// Default: yes.
+    pub cec: bool,
 }
 
 impl Default for Screen {
@@ -202,6 +205,7 @@ impl Default for Screen {
             width: 1920,
             height: 1080,
             thumbs: true,
+            cec: true,
         }
     }
 }
@@ -244,13 +248,24 @@ impl Default for Web {
 }
 
 /// The box's buttons and lights.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Panel {
     /// The pins they are wired to: `auto` those of this board, `none`, or a file like `board/devices/pi4/pins.toml`, a path
     /// beside `room.toml`. Default `auto`.
     #[serde(deserialize_with = "parsed")]
     pub pins: Choice,
+    /// Whether short soft sounds double the lights. Default: yes.
+    pub sounds: bool,
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self {
+            pins: Choice::Auto,
+            sounds: true,
+        }
+    }
 }
 
 /// What the demo asks of a box, so that it can measure and let its virtual audience make noises.
@@ -435,12 +450,20 @@ mod tests {
         let default = Config::parse("room.toml", MINIMAL).unwrap();
         assert_eq!(
             format!(
-                "{:?} {:?} {:?} {:?}",
-                written.picture, written.screen, written.devices, written.microphones
+                "{:?} {:?} {:?} {:?} {:?}",
+                written.picture,
+                written.screen,
+                written.devices,
+                written.microphones,
+                written.panel
             ),
             format!(
-                "{:?} {:?} {:?} {:?}",
-                default.picture, default.screen, default.devices, default.microphones
+                "{:?} {:?} {:?} {:?} {:?}",
+                default.picture,
+                default.screen,
+                default.devices,
+                default.microphones,
+                default.panel
             ),
         );
     }

@@ -191,10 +191,11 @@ impl Room {
         let (keeping, to_keep) = watch::channel(None);
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
         let looks = inputs.clone();
+        let panel = panel::start(&self.config.panel, inputs.clone());
+        let cec = panel::start_cec(self.config.screen.cec, inputs.clone());
         let address = self.web_addr();
         let beyond = !address.ip().is_loopback();
         let announced = beyond.then(|| host::Announced::start(&self.config.name, address.port()));
-        let panel = panel::start(&self.config.panel, inputs.clone());
         let page = web::serve(
             self.listener,
             web::Box {
@@ -226,15 +227,19 @@ impl Room {
             snapshots,
             want_decks,
             keeping,
-            stalls: parts::Stalls::new(),
             panel,
+            sounds: self.config.panel.sounds,
+            cec,
             watchdog: Watchdog::default(),
             to_media,
             taken: 0,
+            stalls: parts::Stalls::new(),
         };
         let end = shell.run(facts, shutdown).await;
+        if end == End::Stopped {
+            notify(&NotifyState::Stopping);
+        }
         drop(announced);
-        notify(&NotifyState::Stopping);
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
@@ -311,12 +316,15 @@ struct Shell {
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
-    stalls: parts::Stalls,
     panel: Option<board::panel::Panel>,
+    /// Whether sounds double the lights.
+    sounds: bool,
+    cec: Option<board::cec::Cec>,
     watchdog: Watchdog,
     to_media: mpsc::Sender<media::Coded>,
     /// Grows while the media task takes what it is given.
     taken: u64,
+    stalls: parts::Stalls,
 }
 
 impl Shell {
@@ -409,10 +417,18 @@ impl Shell {
             Output::Rest(rest) => {
                 info!(?rest, "the box");
                 self.parts.set_awake(rest == Rest::Awake);
+                if let Some(cec) = &self.cec {
+                    cec.want(rest == Rest::Awake);
+                }
             }
             Output::Light(state) => {
                 if let Some(panel) = &self.panel {
                     panel.show(state);
+                }
+            }
+            Output::Sound(cue) => {
+                if self.sounds {
+                    self.parts.loudspeaker.cue(cue);
                 }
             }
             Output::Stuck { button, stuck } => panel::tell_stuck(button, stuck),

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use board::gestures::{Gesture, Gestures};
+use board::gestures::{Gesture, Gestures, Hold};
 use board::lights;
 use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
 use jiff::civil::DateTime;
-use pipelines::{Part, PartState, View};
+use pipelines::{Cue, Part, PartState, View};
 
 use crate::check::{self, Looked};
 use crate::config::Language;
@@ -144,6 +144,8 @@ pub enum Output {
     Rest(Rest),
     /// Show this on the panel's lamps.
     Light(lights::State),
+    /// Play this sound.
+    Sound(Cue),
     /// A button counts no longer until it comes up, or counts again.
     Stuck {
         /// Which.
@@ -311,7 +313,7 @@ impl Machine {
             Input::PeopleCounted(people) => self.count_people(people),
             Input::VolumeSet(percent) => self.set_volume(percent, now),
             Input::Code(code) => self.code(code, now),
-            Input::RestartAsked => self.outputs.push_back(Output::Restart),
+            Input::RestartAsked => self.reached(Hold::Restart),
             Input::Part(part, state) => self.part(part, state),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),

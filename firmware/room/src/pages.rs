@@ -180,6 +180,7 @@ mod tests {
                 | Output::Keep(_)
                 | Output::Rest(_)
                 | Output::Light(_)
+                | Output::Sound(_)
                 | Output::Stuck { .. }
                 | Output::Restart
                 | Output::Forget

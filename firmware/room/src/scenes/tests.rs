@@ -485,6 +485,7 @@ fn told(scene: &Scene) -> String {
     let all = |many: &[Seen]| many.iter().map(seen).collect::<Vec<_>>().join(" ");
     match scene {
         Scene::Name => "Name".into(),
+        Scene::Diagnostics(_) => "Diagnostics".into(),
         Scene::Standby(standby) => {
             let speakers: Vec<String> = standby
                 .speakers
