@@ -101,16 +101,6 @@ impl Service {
         assert!(status.success(), "{status}");
     }
 
-    /// Waits until it ends by itself, and well.
-    ///
-    /// # Panics
-    /// When it does not within `limit`, or ends otherwise.
-    pub async fn ended(mut self, limit: Duration) {
-        let ended = async || self.child.try_wait().expect("a child can be waited for");
-        let (status, _) = wait_for("the program ends by itself", limit, ended).await;
-        assert!(status.success(), "{status}");
-    }
-
     /// Pulls its plug (SIGKILL).
     ///
     /// # Panics

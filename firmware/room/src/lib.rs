@@ -211,6 +211,7 @@ impl Room {
                 listen: address,
                 access: web::Access::new(address),
                 logs: self.logs,
+                health: web::LastHealth::default(),
                 since: now(),
             },
         );

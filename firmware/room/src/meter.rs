@@ -14,8 +14,6 @@ const KEPT: usize = 1200;
 #[derive(Debug, Default)]
 pub struct Meter {
     readings: Mutex<Readings>,
-    /// What each microphone hears, in dB of full scale.
-    channels: Mutex<Vec<f32>>,
     /// Coded items that found the media task too busy.
     dropped: AtomicU64,
 }
@@ -24,6 +22,8 @@ pub struct Meter {
 struct Readings {
     last: Heard,
     lately: VecDeque<Reading>,
+    /// What each microphone hears, in dB of full scale.
+    channels: Vec<f32>,
 }
 
 /// One reading of the meter.
@@ -88,13 +88,12 @@ impl Meter {
 
     /// What each microphone hears by itself, in dB of full scale, -127.0 to 0.0.
     pub fn channels(&self) -> Vec<f32> {
-        let channels = self.channels.lock();
-        channels.unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().channels.clone()
     }
 
-    /// So much each microphone hears now.
+    /// The microphones told what each of them hears.
     pub fn set_channels(&self, rms_dbfs: Vec<f32>) {
-        *self.channels.lock().unwrap_or_else(PoisonError::into_inner) = rms_dbfs;
+        self.lock().channels = rms_dbfs;
     }
 
     /// How many coded items were dropped because the media task was too busy.

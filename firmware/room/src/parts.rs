@@ -204,9 +204,7 @@ fn take(event: Event, events: &Events, meter: &Meter) {
                 (heard.level, heard.voice) = (level, voice);
             });
         }
-        Event::Channels { rms_dbfs } => {
-            return meter.set_channels(rms_dbfs);
-        }
+        Event::Channels { rms_dbfs } => return meter.set_channels(rms_dbfs),
         Event::Gate {
             open: _,
             reason,

@@ -1,15 +1,19 @@
-//! `/metrics` for Prometheus and `/healthz` for whoever watches the box from afar. They name nobody.
+//! `/metrics`: the box in figures, for Prometheus.
 
 use std::fmt::{Display, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Json, Router};
+use board::health::{Clock, Health, Since};
 use conference::wire::Device;
 use pipelines::{GateReason, Part};
-use serde::Serialize;
+use tokio::sync::Mutex;
 
 use super::{Box, Snapshot};
 use crate::machine::Rest;
@@ -19,9 +23,7 @@ use crate::meter::Heard;
 const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) fn routes() -> Router<Box> {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route("/healthz", get(healthz))
+    Router::new().route("/metrics", get(metrics))
 }
 
 async fn metrics(State(the_box): State<Box>) -> impl IntoResponse {
@@ -43,58 +45,12 @@ async fn metrics(State(the_box): State<Box>) -> impl IntoResponse {
         up.as_secs(),
     );
     text.process(&process());
+    text.board(&the_box.health.read().await);
     ([(header::CONTENT_TYPE, FORMAT)], text.0)
 }
 
-/// How the box is.
-#[derive(Debug, PartialEq, Serialize)]
-struct Health {
-    ready: bool,
-    version: &'static str,
-    /// What is wrong, in English, for whoever watches many boxes.
-    reasons: Vec<String>,
-}
-
-async fn healthz(State(the_box): State<Box>) -> impl IntoResponse {
-    let health = health(&the_box.snapshot.borrow());
-    let status = match health.ready {
-        true => StatusCode::OK,
-        false => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    (status, Json(health))
-}
-
-/// A box is ready when an evening could begin. While it rests its devices are off, and missed by nobody.
-fn health(snapshot: &Snapshot) -> Health {
-    let mut reasons = Vec::new();
-    if !snapshot.linked {
-        reasons.push("the bridge is out of reach".to_owned());
-    }
-    if !snapshot.sessions.publishing {
-        reasons.push("nothing is sent".to_owned());
-    }
-    if !snapshot.sessions.watching {
-        reasons.push("nothing is received".to_owned());
-    }
-    let missed = parts(snapshot).into_iter();
-    for (part, device) in missed.filter(|_| snapshot.rest == Rest::Awake) {
-        match device {
-            // Most rooms do without a second screen.
-            Device::Missing(reason) if part != Part::DeckScreen => {
-                reasons.push(format!("{}: {reason}", part.name()));
-            }
-            Device::Unknown => reasons.push(format!("{}: it starts", part.name())),
-            Device::Missing(_) | Device::Running(_) | Device::None => {}
-        }
-    }
-    Health {
-        ready: reasons.is_empty(),
-        version: env!("CARGO_PKG_VERSION"),
-        reasons,
-    }
-}
-
-fn parts(snapshot: &Snapshot) -> [(Part, &Device); 5] {
+/// The parts of a box, and how they are.
+pub(super) fn parts(snapshot: &Snapshot) -> [(Part, &Device); 5] {
     let status = &snapshot.status;
     [
         (Part::Camera, &status.camera),
@@ -230,6 +186,95 @@ impl Text {
     }
 }
 
+impl Text {
+    /// What the machine tells; what it does not is left out.
+    fn board(&mut self, health: &Health) {
+        if let Some(celsius) = health.temperature {
+            let help = "The hottest place that is measured.";
+            self.gauge("estrade_board_temperature_celsius", help, celsius);
+        }
+        if let Some(power) = health.power {
+            let now = |since| u8::from(since == Since::Now);
+            let help = "Whether the voltage is too low.";
+            self.gauge(
+                "estrade_board_under_voltage",
+                help,
+                now(power.under_voltage),
+            );
+            if let Some(throttled) = power.throttled {
+                let help = "Whether the processor is slowed down.";
+                self.gauge("estrade_board_throttled", help, now(throttled));
+            }
+        }
+        if health.clock != Clock::Unknown {
+            let help = "Whether the clock follows the network's.";
+            let follows = u8::from(health.clock == Clock::Synchronised);
+            self.gauge("estrade_board_clock_synchronised", help, follows);
+        }
+        if let Some(memory) = health.memory {
+            let help = "What a program could still have.";
+            self.gauge("estrade_board_memory_free_bytes", help, memory.free);
+        }
+        if let Some(load) = health.load {
+            let help = "Programs that want a processor, for each processor.";
+            self.gauge("estrade_board_load_ratio", help, load);
+        }
+        self.disks(health);
+    }
+
+    fn disks(&mut self, health: &Health) {
+        let folders = health.disks.iter();
+        let folders = folders.map(|disk| (disk.folder.display().to_string(), disk.free));
+        let help = "What may still be written.";
+        self.each("estrade_board_disk_free_bytes", help, "folder", folders);
+        let errors = health.errors.iter().cloned();
+        let help = "Errors that the kernel found in a file system.";
+        self.each("estrade_board_disk_errors", help, "device", errors);
+        let worn = health.wear.iter();
+        let worn = worn.filter_map(|wear| Some((wear.device.clone(), u64::from(wear.used?))));
+        let help = "How much of a card's life is used.";
+        self.each("estrade_board_disk_used_up_percent", help, "device", worn);
+    }
+
+    /// A gauge for each of several things; nothing where there is none.
+    fn each(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        rows: impl Iterator<Item = (String, u64)>,
+    ) {
+        let mut rows = rows.peekable();
+        if rows.peek().is_some() {
+            self.family(name, "gauge", help);
+        }
+        for (thing, value) in rows {
+            self.row(&format!("{name}{{{label}=\"{thing}\"}}"), value);
+        }
+    }
+}
+
+/// The last look at the machine. A look may take a second and start a program: how often somebody asks must not matter.
+#[derive(Clone, Debug, Default)]
+pub struct LastHealth(Arc<Mutex<Option<(Instant, Health)>>>);
+
+/// So long it is good.
+const GOOD: Duration = Duration::from_secs(15);
+
+impl LastHealth {
+    async fn read(&self) -> Health {
+        let mut last = self.0.lock().await;
+        let now = crate::now();
+        if let Some((_, health)) = last.as_ref().filter(|(at, _)| now < *at + GOOD) {
+            return health.clone();
+        }
+        let look = || Health::read(Path::new("/"));
+        let health = tokio::task::spawn_blocking(look).await.unwrap_or_default();
+        *last = Some((now, health.clone()));
+        health
+    }
+}
+
 /// What the program itself takes.
 #[derive(Debug, Default, PartialEq)]
 struct Process {
@@ -265,46 +310,9 @@ fn figures(status: &str) -> Process {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conference::wire::Status;
+    use crate::web::healthz::tests::well;
+    use board::health::{Disk, Memory, Power};
     use expect_test::expect;
-
-    fn well() -> Snapshot {
-        let runs = || Device::Running("test".into());
-        Snapshot {
-            linked: true,
-            sessions: crate::media::Sessions {
-                publishing: true,
-                watching: true,
-            },
-            status: Status {
-                camera: runs(),
-                microphones: runs(),
-                screen: runs(),
-                loudspeaker: Device::None,
-                ..Status::default()
-            },
-            second_screen: Device::Missing("no second television".into()),
-            stalls: [(Part::Camera, 2)].into_iter().collect(),
-            ..Snapshot::default()
-        }
-    }
-
-    #[test]
-    fn a_box_is_ready_with_all_its_devices_or_at_rest() {
-        assert!(health(&well()).ready);
-        let mut worse = well();
-        worse.linked = false;
-        worse.status.camera = Device::Missing("no camera is connected".into());
-        worse.status.screen = Device::Unknown;
-        let reasons = [
-            "the bridge is out of reach",
-            "camera: no camera is connected",
-            "screen: it starts",
-        ];
-        assert_eq!(health(&worse).reasons, reasons);
-        worse.rest = Rest::Resting;
-        assert_eq!(health(&worse).reasons, reasons[..1]);
-    }
 
     #[test]
     fn parts_are_told_apart_by_a_label() {
@@ -323,6 +331,40 @@ mod tests {
             estrade_room_part_restarts_total{part="screen"} 0
             estrade_room_part_restarts_total{part="deck_screen"} 0
             estrade_room_part_restarts_total{part="loudspeaker"} 0
+        "#]]
+        .assert_eq(&rows.map(|row| format!("{row}\n")).collect::<String>());
+    }
+
+    #[test]
+    fn what_the_machine_does_not_tell_is_left_out() {
+        let mut text = Text::default();
+        text.board(&Health::default());
+        assert_eq!(text.0, "");
+        text.board(&Health {
+            temperature: Some(61.5),
+            power: Some(Power {
+                under_voltage: Since::Before,
+                throttled: Some(Since::Now),
+            }),
+            disks: vec![Disk {
+                folder: "/".into(),
+                size: 2000,
+                free: 1000,
+            }],
+            errors: vec![("mmcblk0p2".into(), 3)],
+            clock: Clock::Free,
+            memory: Some(Memory { size: 9, free: 4 }),
+            ..Health::default()
+        });
+        let rows = text.0.lines().filter(|line| !line.starts_with('#'));
+        expect![[r#"
+            estrade_board_temperature_celsius 61.5
+            estrade_board_under_voltage 0
+            estrade_board_throttled 1
+            estrade_board_clock_synchronised 0
+            estrade_board_memory_free_bytes 4
+            estrade_board_disk_free_bytes{folder="/"} 1000
+            estrade_board_disk_errors{device="mmcblk0p2"} 3
         "#]]
         .assert_eq(&rows.map(|row| format!("{row}\n")).collect::<String>());
     }

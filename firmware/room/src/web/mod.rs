@@ -24,6 +24,7 @@ use crate::parts::{Parts, Stalls};
 use crate::words::Words;
 
 mod door;
+mod healthz;
 mod journal;
 mod login;
 mod measure;
@@ -33,6 +34,7 @@ mod pictures;
 mod status;
 
 pub use login::Access;
+pub use metrics::LastHealth;
 
 /// What the page shows of the box.
 #[derive(Clone, Debug, Default)]
@@ -90,6 +92,8 @@ pub struct Box {
     pub access: Access,
     /// What the program said lately.
     pub logs: Logs,
+    /// How the machine is.
+    pub health: LastHealth,
     /// When the box started.
     pub since: Instant,
 }
@@ -136,6 +140,7 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .merge(pictures::routes())
         .merge(status::routes())
         .merge(metrics::routes())
+        .merge(healthz::routes())
         .merge(journal::routes())
         .merge(panel::routes());
     for (path, media_type, text) in ASSETS {

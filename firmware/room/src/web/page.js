@@ -65,6 +65,27 @@ const rows = s => {
   ];
 };
 
+/** Lamps as on the box: the status light blinks in its own way, the others are on or off. */
+let lights;
+const lamp = name => find(`[data-panel=${name}] i`);
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const blink = () => {
+  if (!lights) return;
+  let at = Date.now() % lights.blinks.reduce((sum, part) => sum + part, 0), dark = false;
+  for (const part of lights.blinks) {
+    if (at < part) break;
+    [at, dark] = [at - part, !dark];
+  }
+  lamp("speak").className = dark && !still.matches ? "" : lights.colour;
+};
+setInterval(blink, 50);
+const shine = now => {
+  lights = now;
+  lamp("mute").className = lights.mute ? "red" : "";
+  for (const name of ["screen", "minus", "plus"]) lamp(name).className = lights.useful.includes(name) ? "white" : "";
+  find("#signal").textContent = words.signals[lights.signal];
+};
+
 const deck = find("#deck");
 const show = s => {
   deck.hidden = s.deck_screen.state !== "running";
@@ -73,6 +94,7 @@ const show = s => {
   document.title = `${s.name} · Estrade`;
   find("#name").textContent = s.name;
   find("#people").placeholder = s.room?.people ?? "";
+  shine(s.lights);
   find("#steps").textContent = words[`steps${s.steps[0].toUpperCase()}${s.steps.slice(1)}`];
   if (!moving) [volume.value, percent.value] = [s.volume, `${s.volume} %`];
   find("#state").replaceChildren(...rows(s).flatMap(([name, value, well = true]) => {
@@ -84,12 +106,28 @@ const show = s => {
   link(words.live, true);
 };
 
-const meter = ({ level, gate: { on, open, words: reason } }) => {
+const each = find("#each");
+/** One meter for each microphone, where there are several. */
+const channels = levels => {
+  each.hidden = levels.length < 2;
+  if (each.hidden) return;
+  if (each.childElementCount !== levels.length) {
+    each.replaceChildren(...levels.map((_, n) => {
+      const label = document.createElement("label"), bar = document.createElement("meter");
+      Object.assign(bar, { min: -70, max: 0 });
+      label.append(`${n + 1}`, bar);
+      return label;
+    }));
+  }
+  levels.forEach((level, n) => { each.children[n].firstElementChild.value = level; });
+};
+const meter = ({ level, microphones_dbfs, gate: { on, open, words: reason } }) => {
   const bar = find("#level"), { ariaValueMin: least, ariaValueMax: most } = bar;
   bar.ariaValueNow = Math.round(level.rms_dbfs);
   bar.firstElementChild.style.width = `${Math.max(0, level.rms_dbfs - least) / (most - least) * 100}%`;
   find("#meter").classList.toggle("open", open);
   find("#reason").textContent = reason || "…";
+  channels(microphones_dbfs);
   gate.ariaChecked = on;
   gate.textContent = on ? words.gate : words.gateOff;
 };

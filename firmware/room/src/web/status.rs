@@ -84,6 +84,8 @@ fn lights_page(state: &lights::State) -> LightsPage {
 #[derive(Serialize)]
 struct MeterPage {
     level: Level,
+    /// What each microphone hears by itself, in dB of full scale.
+    microphones_dbfs: Vec<f32>,
     gate: GatePage,
     /// Whether somebody talks into a test microphone; null before a real one.
     talks: Option<bool>,
@@ -133,6 +135,7 @@ fn meter_page(the_box: &Box) -> MeterPage {
     let say = |reason| the_box.words.gate(reason);
     MeterPage {
         level: heard.level,
+        microphones_dbfs: the_box.parts.meter.channels(),
         gate: GatePage {
             on: the_box.parts.microphones.gate(),
             open: heard.reason.is_some_and(GateReason::is_open),

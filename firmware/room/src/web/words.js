@@ -4,6 +4,7 @@ const WORDS = {
   fr: {
     title: "Estrade, cette salle", screen: "Ce que montre le téléviseur", deck: "Ce que montre le deuxième écran",
     panel: "Boutons du boîtier", speak: "Parole", mute: "Micro", show: "Écran",
+    signals: { reset_near: "Lâchez, ou le boîtier oublie tout", muted: "Micro coupé par la salle", fault: "Quelque chose manque", starting: "Démarrage", floor: "La salle a la parole", hand: "La salle demande la parole", conference: "En conférence", ready: "Prêt", resting: "Au repos" },
     stepsHands: "− et + comptent les mains", stepsOffer: "− : pas de question, Parole : une question", stepsPages: "− et + tournent les pages", stepsVolume: "− et + règlent le volume",
     volume: "Volume", people: "Personnes dans la salle", say: "Dire aux autres",
     sound: "Micro et filtre de bruit", level: "Niveau du micro", plot: "Niveau du micro, décisions du filtre et leurs raisons pendant les 45 dernières secondes",
@@ -28,6 +29,7 @@ const WORDS = {
   en: {
     title: "Estrade, this room", screen: "What the television shows", deck: "What the second screen shows",
     panel: "The box’s buttons", speak: "Parole", mute: "Micro", show: "Écran",
+    signals: { reset_near: "Let go, or the box forgets everything", muted: "Muted by the room", fault: "Something is missing", starting: "Starting", floor: "The room has the floor", hand: "The room asks for the floor", conference: "In conference", ready: "Ready", resting: "At rest" },
     stepsHands: "− and + count hands", stepsOffer: "−: no question, Parole: a question", stepsPages: "− and + turn pages", stepsVolume: "− and + set the volume",
     volume: "Volume", people: "People in the room", say: "Tell the others",
     sound: "Microphones and noise gate", level: "Microphone level", plot: "Microphone level, the gate’s decisions and their reasons in the last 45 seconds",
