@@ -41,8 +41,9 @@ pub fn participant(config: &Config, headers: &HeaderMap) -> Result<(), Problem> 
 pub fn room<'a>(config: &'a Config, headers: &HeaderMap) -> Result<&'a str, Problem> {
     let room = bearer(headers).and_then(|token| config.room_of(token));
     let room = room.and_then(|RoomId(id)| config.rooms.get(usize::from(id)));
-    room.map(|room| room.name.as_str())
-        .ok_or_else(|| refuse("no room has this token; copy the one from bridge.toml into room.toml"))
+    room.map(|room| room.name.as_str()).ok_or_else(|| {
+        refuse("no room has this token; copy the one from bridge.toml into room.toml")
+    })
 }
 
 fn refuse(detail: &str) -> Problem {

@@ -1,6 +1,7 @@
-//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`.
+//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`, `estrade doctor`.
 
 mod demo;
+mod doctor;
 mod gate;
 mod hosting;
 mod services;
@@ -27,6 +28,7 @@ const EXAMPLES: &str = "Examples:
   estrade bridge backup --config bridge.toml evening.tar
   estrade room --config /boot/room.toml         the box of one room
   estrade gate meeting.wav clean.wav            a recording through the noise gate
+  estrade doctor room.toml                      what is wrong with this box, and what to do
 
 Set ESTRADE_LOG=debug to see more of what happens.";
 
@@ -38,6 +40,7 @@ enum Verb {
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
     Gate(gate::Args),
+    Doctor(doctor::Args),
     /// Makes the pages of a deck; only the bridge starts it, in a process of its own.
     #[command(name = bridge::decks::VERB, hide = true)]
     DeckPages(DeckPages),
@@ -102,6 +105,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Verb::Bridge(args) => runtime.block_on(hosting::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
+        Verb::Doctor(args) => runtime.block_on(doctor::run(args))?,
         Verb::DeckPages(args) => deck_pages(args),
         Verb::Photo { source } => whether(bridge::photos::square::work(&source)),
     };

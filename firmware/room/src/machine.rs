@@ -14,11 +14,13 @@ use pipelines::{Part, PartState, View};
 use crate::check::{self, Looked};
 use crate::config::Language;
 use crate::decks::Wanted;
+use crate::doctor::Finding;
 use crate::kept::Kept;
 use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
 mod buttons;
+mod diagnostics;
 mod hands;
 mod holds;
 mod layouts;
@@ -71,6 +73,12 @@ pub enum Input {
     PeopleCounted(u16),
     /// A device came, went, or was chosen.
     Part(Part, PartState),
+    /// Each of so many microphones is heard by itself.
+    Channels(usize),
+    /// Somebody wants the diagnostic picture, or wants it no more.
+    Diagnostics(bool),
+    /// What the doctor found.
+    Examined(Vec<Finding>),
     /// It is this late now.
     Time(Time),
     /// A photo is in this box now.
@@ -122,6 +130,10 @@ pub enum Output {
         /// Play a chirp meanwhile, and hear whether it comes back.
         chirp: bool,
     },
+    /// Have the doctor look at all, for [`Input::Examined`].
+    Examine,
+    /// Show the camera to the room itself, or no more.
+    Mirror(bool),
     /// Write this on the television.
     Show(Box<View>),
     /// Write this on the second one.
@@ -194,6 +206,9 @@ pub struct Machine {
     woken_by: Option<Button>,
     stuck: [bool; 5],
     lit: Option<lights::State>,
+    diagnostics: Option<diagnostics::Diagnostics>,
+    /// How many microphones are heard by themselves.
+    channels: usize,
     held: Option<buttons::Held>,
     layout: Option<layouts::Chosen>,
     hands: Option<Hands>,
@@ -264,6 +279,8 @@ impl Machine {
             woken_by: None,
             stuck: [false; 5],
             lit: None,
+            diagnostics: None,
+            channels: 0,
             held: None,
             layout: None,
             hands: None,
@@ -299,6 +316,9 @@ impl Machine {
             Input::Stuck(button) => self.gestures.handle_stuck(button),
             Input::PeopleCounted(people) => self.count_people(people),
             Input::Part(part, state) => self.part(part, state),
+            Input::Channels(channels) => self.channels = channels,
+            Input::Diagnostics(on) => self.diagnose(on, now),
+            Input::Examined(findings) => self.examined(findings),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
             Input::Photo { id, file } => self.photo(id, file),
@@ -314,6 +334,7 @@ impl Machine {
             self.gestures.poll_timeout(),
             self.layout_due(now),
             self.starting_due(now),
+            self.diagnostics_due(now),
             self.volume_until,
             self.hands_due(),
             self.quiet_due(now),
@@ -330,6 +351,7 @@ impl Machine {
         self.repeat(now);
         self.tell_hands(now);
         self.hide_volume(now);
+        self.settle_diagnostics(now);
         self.settle_rest(now);
         self.show(now);
         self.light(now);
@@ -348,7 +370,7 @@ impl Machine {
             Gesture::Cancelled(_) => self.cancelled(),
             Gesture::Holding { hold, left } => self.holding(hold, left, now),
             Gesture::LetGo(_) => self.hold = None,
-            Gesture::Reached(hold) => self.reached(hold),
+            Gesture::Reached(hold) => self.reached(hold, now),
             Gesture::Stuck(button) => self.set_stuck(button, true),
             Gesture::Freed(button) => self.set_stuck(button, false),
         }
@@ -454,6 +476,7 @@ impl Machine {
     }
 
     fn looked(&mut self, looked: Looked) {
+        self.sound_tried(looked.chirp);
         let Some((id, ahead)) = self.check.take() else {
             return;
         };
@@ -523,13 +546,7 @@ impl Machine {
     }
 
     fn part(&mut self, part: Part, state: PartState) {
-        let state = match state {
-            PartState::Starting => Device::Unknown,
-            PartState::Running { chosen } => Device::Running(chosen),
-            PartState::Missing { reason } | PartState::Stalled { reason } => {
-                Device::Missing(reason)
-            }
-        };
+        let state = self::device(state);
         let device = match part {
             Part::Camera => &mut self.status.camera,
             Part::Microphones => &mut self.status.microphones,
@@ -629,6 +646,9 @@ impl Machine {
     }
 
     fn view(&self, now: Instant) -> View {
+        if let Some(view) = self.diagnostic_view(now) {
+            return view;
+        }
         let room = self.name.clone();
         match self.rest {
             Rest::Resting => View {
@@ -644,6 +664,15 @@ impl Machine {
                 volume: self.volume_until.map(|_| self.kept.volume),
             },
         }
+    }
+}
+
+/// How a device is, by its part.
+pub(crate) fn device(state: PartState) -> Device {
+    match state {
+        PartState::Starting => Device::Unknown,
+        PartState::Running { chosen } => Device::Running(chosen),
+        PartState::Missing { reason } | PartState::Stalled { reason } => Device::Missing(reason),
     }
 }
 

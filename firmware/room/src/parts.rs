@@ -51,6 +51,8 @@ pub struct Events {
 #[derive(Debug, Default)]
 pub struct Meter {
     last: Mutex<Heard>,
+    /// What each microphone hears, in dB of full scale.
+    channels: Mutex<Vec<f32>>,
     /// Coded items that found the media task too busy.
     dropped: AtomicU64,
 }
@@ -91,6 +93,12 @@ impl Meter {
     /// The last reading.
     pub fn get(&self) -> Heard {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What each microphone hears by itself, in dB of full scale, -127.0 to 0.0.
+    pub fn channels(&self) -> Vec<f32> {
+        let channels = self.channels.lock();
+        channels.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many coded items were dropped because the media task was too busy.
@@ -241,6 +249,7 @@ fn take(event: Event, events: &Events, meter: &Meter) {
             };
             return meter.change(|heard| heard.level = level);
         }
+        Event::Channels { rms_dbfs } => return channels_heard(rms_dbfs, events, meter),
         Event::Gate {
             open: _,
             reason,
@@ -252,6 +261,19 @@ fn take(event: Event, events: &Events, meter: &Meter) {
     };
     if events.coded.try_send(coded).is_err() {
         meter.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn channels_heard(levels: Vec<f32>, events: &Events, meter: &Meter) {
+    let count = levels.len();
+    let mut channels = meter
+        .channels
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let before = std::mem::replace(&mut *channels, levels).len();
+    // Lost only where the machine is stuck; the next change is told again.
+    if before != count && events.inputs.try_send(Input::Channels(count)).is_err() {
+        channels.clear();
     }
 }
 

@@ -154,7 +154,8 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .route("/panel/{button}", post(click))
         .route("/panel/{button}/{motion}", post(motion))
         .route("/panel/people/{count}", post(people))
-        .route("/panel/gate/{state}", post(gate));
+        .route("/panel/gate/{state}", post(gate))
+        .route("/panel/diagnostics/{state}", post(diagnostics));
     if the_box.measured {
         app = app
             .route("/measure/sightings", get(sightings))
@@ -371,6 +372,18 @@ async fn gate(
     tracing::info!(on, "the gate is switched");
     the_box.parts.microphones.set_gate(on);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The diagnostic picture on the television.
+async fn diagnostics(
+    State(the_box): State<Box>,
+    Path(state): Path<String>,
+    headers: HeaderMap,
+) -> StatusCode {
+    match switch(&headers, &state) {
+        Ok(on) => tell(&the_box, &headers, Input::Diagnostics(on)).await,
+        Err(refused) => refused,
+    }
 }
 
 /// Lets whoever speaks into the test microphone talk on, or listen.

@@ -26,10 +26,10 @@ impl Machine {
         });
     }
 
-    pub(super) fn reached(&mut self, hold: Hold) {
+    pub(super) fn reached(&mut self, hold: Hold, now: Instant) {
         self.hold = None;
         let order = match hold {
-            Hold::Diagnostics => return,
+            Hold::Diagnostics => return self.diagnose(!self.diagnoses(), now),
             Hold::Restart => Output::Restart,
             Hold::Reset => Output::Forget,
         };

@@ -569,6 +569,8 @@ fn outputs(machine: &mut Machine) -> String {
             | Output::CloseMicrophone(_)
             | Output::EncodeMain(_)
             | Output::Look { .. }
+            | Output::Examine
+            | Output::Mirror(_)
             | Output::Fetch(_)
             | Output::ShowSecond(_)
             | Output::Volume(_)

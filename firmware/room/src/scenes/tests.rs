@@ -560,6 +560,8 @@ fn told(scene: &Scene) -> String {
                     .map_or("", |phones| phones.address.as_str())
             )
         }
+        // It is the machine's.
+        Scene::Diagnostics(diagnostics) => diagnostics.title.clone(),
         Scene::Resting(resting) => format!("Resting {}", resting.clock),
         Scene::Written(written) => format!(
             "Written {}: {:?}, {}; {:?} {} {}",

@@ -58,8 +58,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         SCREEN.judge(&facts.screen, &status.screen, || None),
     ];
     let second = facts.second_screen.as_ref();
-    findings
-        .extend(second.map(|choice| SECOND_SCREEN.judge(choice, &live.second_screen, || None)));
+    findings.extend(second.map(|choice| SECOND_SCREEN.judge(choice, &live.second_screen, || None)));
     findings.push(panel(&facts.panel));
     findings
 }
