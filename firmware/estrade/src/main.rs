@@ -76,8 +76,17 @@ struct Service {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("ESTRADE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,board=info,bridge=info,estrade=info"));
+    let usual = match cli.verb {
+        // What it finds is said in its own lines.
+        Verb::Doctor(_) => "error",
+        Verb::Room(_)
+        | Verb::Bridge(_)
+        | Verb::Demo(_)
+        | Verb::Gate(_)
+        | Verb::DeckPages(_)
+        | Verb::Photo { .. } => "warn,room=info,board=info,bridge=info,estrade=info",
+    };
+    let filter = EnvFilter::try_from_env("ESTRADE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use board::Button;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use pipelines::GateReason;
@@ -88,6 +89,17 @@ impl Words {
             GateReason::Closed => "gate-closed",
             GateReason::Disabled => "gate-disabled",
         })
+    }
+}
+
+/// The message that is a button's name.
+pub fn button_word(button: Button) -> &'static str {
+    match button {
+        Button::Speak => "button-speak",
+        Button::Mute => "button-mute",
+        Button::Screen => "button-screen",
+        Button::Minus => "button-minus",
+        Button::Plus => "button-plus",
     }
 }
 

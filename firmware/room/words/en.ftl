@@ -211,7 +211,7 @@ doctor-chirp-not-heard = Loudspeaker: the microphones did not hear it
     .cure = Turn up the television or the loudspeaker; check that the television shows the right input
 doctor-panel-none = Buttons: no panel, those of the page are there
 doctor-panel-well = Buttons and lights: { $place }
-doctor-panel-stuck = Buttons: { $buttons } is down though nobody presses it
+doctor-panel-stuck = Buttons: "{ $button }" is down though nobody presses it
     .cure = Free the button, or check that no wire touches ground
 doctor-panel-wrong = Buttons: { $reason }
     .cure = Check the wiring and the line pins of room.toml
@@ -221,10 +221,7 @@ doctor-network-none = No network: no address
     .cure = Plug the network cable in, or correct the Wi-Fi; the socket must blink
 doctor-network-no-gateway = Network: { $addresses }, but no way out
     .cure = Ask the IT service for a gateway by DHCP at this socket
-doctor-bridge-well = { $ms ->
-    [one] Bridge: { $address } answers in 1 ms
-   *[other] Bridge: { $address } answers in { $ms } ms
-}
+doctor-bridge-well = Bridge: { $address }, { $ms } ms
 doctor-bridge-no-name = Bridge: the name "{ $host }" is not known
     .cure = Check the address in room.toml; else the DNS of this network does not work
 doctor-bridge-silent = Bridge: { $address } does not answer ({ $reason })
@@ -293,7 +290,8 @@ diagnostics-blurred = blurred
 diagnostics-microphone = Mic { $n }
 diagnostics-hint = "−": try the loudspeaker · "Écran": end
 diagnostics-sound-tried = The loudspeaker plays, the microphones listen…
-diagnostics-sound-refused = Loudspeaker: not tried while the other rooms hear this one, nor without a microphone
+diagnostics-sound-refused = Loudspeaker: not tried, the other rooms would hear it
+diagnostics-sound-missing = Loudspeaker: not tried without a loudspeaker or a microphone
 diagnostics-light = Light of "Parole": { $light }
 light-fault = red, flashing: a fault
 light-starting = white, flashing: starting

@@ -307,9 +307,7 @@ fn panel(config: Option<&config::Panel>, root: &Path, in_use: bool) -> Panel {
             place: found.to_string(),
             stuck: Button::ALL
                 .into_iter()
-                .filter(|button| down[button.index()])
-                .map(|button| button.name().to_owned())
-                .collect(),
+                .find(|button| down[button.index()]),
         },
     }
 }

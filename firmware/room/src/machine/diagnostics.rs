@@ -47,8 +47,10 @@ enum Sound {
     Tried,
     /// They heard it, or did not.
     Heard(bool),
-    /// The other rooms would hear it, or a device is missing.
+    /// The other rooms would hear it.
     Refused,
+    /// There is no loudspeaker, or no microphone.
+    Missing,
 }
 
 impl Diagnostics {
@@ -99,13 +101,17 @@ impl Machine {
         // Never so that the other rooms hear it.
         let alone =
             self.link != Link::Up || self.closed || self.status.muted || self.sight().is_lobby();
-        let can = alone && check::can_chirp(&self.status);
+        let there = check::can_chirp(&self.status);
         let Some(diagnostics) = self.diagnostics.as_mut().filter(|_| asked) else {
             return false;
         };
         if diagnostics.sound != Sound::Tried {
-            diagnostics.sound = if can { Sound::Tried } else { Sound::Refused };
-            if can {
+            diagnostics.sound = match (there, alone) {
+                (false, _) => Sound::Missing,
+                (true, false) => Sound::Refused,
+                (true, true) => Sound::Tried,
+            };
+            if diagnostics.sound == Sound::Tried {
                 self.outputs.push_back(Output::Look { chirp: true });
             }
         }
@@ -116,7 +122,7 @@ impl Machine {
         if let Some(diagnostics) = &mut self.diagnostics
             && diagnostics.sound == Sound::Tried
         {
-            diagnostics.sound = heard.map_or(Sound::Refused, Sound::Heard);
+            diagnostics.sound = heard.map_or(Sound::Missing, Sound::Heard);
         }
     }
 
@@ -219,6 +225,7 @@ impl Machine {
             Sound::Heard(true) => "doctor-chirp-heard",
             Sound::Heard(false) => "doctor-chirp-not-heard",
             Sound::Refused => "diagnostics-sound-refused",
+            Sound::Missing => "diagnostics-sound-missing",
             Sound::Untried => {
                 let light = diagnostics.light(now).and_then(|nth| LIGHTS.get(nth));
                 return light.map_or(String::new(), |light| {
@@ -232,10 +239,11 @@ impl Machine {
     }
 }
 
-/// What stands at the foot, or goes without saying in front of the box, has no line.
+/// What stands at the foot, goes without saying in front of the box, or is not wished has no line.
 fn is_shown(finding: &Finding) -> bool {
-    let known = ["settings", "box", "packages", "versions"];
-    finding.sign != Sign::Ok || !known.contains(&finding.check)
+    let known = ["settings", "box", "packages", "panel", "versions"];
+    let said = known.contains(&finding.check) || finding.message == "doctor-none";
+    finding.sign != Sign::Ok || !said
 }
 
 fn line(finding: &Finding, words: &Words) -> Check {
@@ -261,7 +269,8 @@ fn foot(findings: &[Finding]) -> String {
         }
     };
     let program = fact("versions", "program").map(|version| format!("Estrade {version}"));
-    [fact("box", "address"), program, fact("versions", "model")]
+    let model = fact("versions", "model").filter(|model| model != "?");
+    [fact("box", "address"), program, model]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()

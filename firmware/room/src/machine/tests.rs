@@ -12,6 +12,7 @@ use expect_test::{Expect, expect};
 use pipelines::scene::{Answer, Scene};
 use pipelines::{Line, Role};
 
+mod diagnostics;
 mod panel;
 
 #[test]
