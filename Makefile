@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
 DECKS  ?= sixty_pages
 
-.PHONY: help setup build demo test two-screens check pictures bench bench-gate train-gate clean
+.PHONY: help setup build demo test two-screens virtual-board check pictures bench bench-gate train-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
@@ -35,11 +35,15 @@ two-screens: setup ## the second screen on a card with two outputs, in a virtual
 	$(CARGO) build --locked --package pipelines --example two_screens
 	/usr/bin/python3 tests/two-screens/run.py $(TARGET)/debug/examples/two_screens $(TARGET)/two-screens
 
+virtual-board: build ## the box's units on virtual hardware: buttons, lights, camera, pulled plugs (amd64; ARGS="--cuts 3", ARGS="--help")
+	@board/setup.sh vm
+	/usr/bin/python3 tests/virtual-board/run.py $(TARGET)/release/estrade $(TARGET)/virtual-board $(ARGS)
+
 check: ## formatting, lints, documentation, licences and sources of the dependencies
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
 	@echo "== shell scripts"
-	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh tests/axe/get.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh
+	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh tests/axe/get.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh tests/virtual-board/layer/usr/lib/board/*
 	@echo "== formatting"
 	$(CARGO) fmt --all --check
 	@echo "== lints"

@@ -32,7 +32,7 @@ impl Loudeac {
             "name = \"Loudéac\"\n[bridge]\naddress = \"http://{bridge}\"\ntoken = \"{LOUDEAC}\"\n\
              [devices]\ncamera = \"test\"\nmicrophones = \"test\"\nscreen = \"none\"\nloudspeaker = \"none\"\n\
              [picture]\nwidth = 320\nheight = 180\n[screen]\nwidth = 640\nheight = 360\n\
-             [web]\nlisten = \"127.0.0.1:0\"\n[measure]\nstamp = 1\nquiet_seconds = 1\n"
+             [web]\nlisten = \"127.0.0.1:0\"\n[panel]\nsounds = false\n[measure]\nstamp = 1\nquiet_seconds = 1\n"
         );
         std::fs::write(&file, text).unwrap();
         Self {
@@ -262,5 +262,53 @@ async fn the_next_programme_takes_its_place_when_the_one_that_counts_is_past() {
     let bridge = Running::start_in(folder.path(), &settings(), &past).await;
     let chair = Client::join(&bridge, Role::Chair, CHAIR).await;
     assert_eq!(chair.state.programme.title, "Les métiers du soin");
+    bridge.stop().await;
+}
+
+#[tokio::test]
+async fn lights_follow_the_conference_and_two_held_buttons_make_the_box_begin_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let bridge = Running::start_in(folder.path(), &settings(), PROGRAMME).await;
+    let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
+    let loudeac = Loudeac::start(folder.path(), bridge.http);
+    let shows = |signal: &'static str| move |s: &Value| s["lights"]["signal"] == signal;
+    loudeac.until("ready", shows("ready")).await;
+
+    loudeac.press("speak").await;
+    let hand = loudeac.until("its hand is raised", shows("hand")).await;
+    assert_eq!(hand["lights"]["colour"], "amber");
+    assert!(hand["lights"]["blinks"].as_array().unwrap().len() > 1);
+    let room = "Loudéac".to_owned();
+    chair.say(FromClient::GiveFloor { room }).await;
+    let floor = loudeac.until("it has the floor", shows("floor")).await;
+    assert_eq!(floor["lights"]["colour"], "green");
+
+    loudeac.press("mute").await;
+    let muted = loudeac.until("it is muted", shows("muted")).await;
+    assert_eq!(muted["lights"]["mute"], true);
+    assert_eq!(muted["lights"]["blinks"].as_array().unwrap().len(), 1);
+
+    // The mute is taken back by the button that joins it, and stands again after the restart.
+    for button in ["mute", "speak"] {
+        loudeac.press(&format!("{button}/down")).await;
+    }
+    let said = |s: &Value| {
+        let lines = s["lines"].as_array().unwrap();
+        let says = |line: &Value| line.as_str().unwrap().contains("Redémarrage dans");
+        lines.iter().any(says)
+    };
+    loudeac.until("it says what will happen", said).await;
+    let away = async || {
+        let answer = loudeac.http.get(loudeac.url("status")).send().await;
+        answer.is_err().then_some(())
+    };
+    wait_for("the box to begin anew", PATIENCE, away).await;
+    let back = async || {
+        let answer = loudeac.http.get(loudeac.url("status")).send().await.ok()?;
+        let status: Value = answer.json().await.ok()?;
+        (status["linked"] == true).then_some(status)
+    };
+    let (status, _) = wait_for("the box to be back", PATIENCE, back).await;
+    assert_eq!(status["devices"]["muted"], true);
     bridge.stop().await;
 }

@@ -107,6 +107,7 @@ fn standby(seconds: u64, nothing: f64) {
             gauge.take(&Event::Level {
                 rms_dbfs: -20.0 - f32::from(n % 5) * 8.0,
                 peak_dbfs: 0.0,
+                voice: 0.0,
             });
             wait(0.1);
         }

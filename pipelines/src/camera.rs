@@ -132,6 +132,12 @@ impl Camera {
         }
     }
 
+    /// How often its supervisor has come round: one that does not for half a minute is stuck. None without a supervisor.
+    #[must_use]
+    pub fn turns(&self) -> Option<u64> {
+        self.supervisor.as_ref().map(Supervisor::turns)
+    }
+
     /// Begins to look at the pictures, until [`Self::glance`].
     pub fn look(&self) {
         eye::open(&self.eyes.eye);

@@ -29,6 +29,19 @@ pub enum Part {
     Loudspeaker,
 }
 
+impl Part {
+    /// Its name in settings, logs and figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Camera => "camera",
+            Self::Microphones => "microphones",
+            Self::Screen => "screen",
+            Self::DeckScreen => "deck_screen",
+            Self::Loudspeaker => "loudspeaker",
+        }
+    }
+}
+
 /// How a part is doing. Reasons and choices are in words, for a technician.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartState {
@@ -82,6 +95,8 @@ pub enum Event {
         rms_dbfs: f32,
         /// Highest sample in 100 ms, in dB of full scale, -127.0..=0.0.
         peak_dbfs: f32,
+        /// How sure the gate is just now that somebody speaks, 0.0..=1.0.
+        voice: f32,
     },
     /// What each microphone hears by itself, muted or not, about ten times per second.
     Channels {

@@ -14,6 +14,7 @@ mod audience;
 mod camera;
 mod channels;
 mod chirp;
+mod cues;
 mod encoder;
 mod error;
 pub mod estradegate;
@@ -42,6 +43,7 @@ pub mod stamp;
 
 pub use camera::{Camera, CameraConfig, Focus, Glance};
 pub use chirp::is_heard;
+pub use cues::Cue;
 pub use error::Error;
 pub use events::{Event, GateReason, Layer, Part, PartState};
 pub use far_end::FarEnd;

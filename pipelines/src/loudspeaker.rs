@@ -10,6 +10,7 @@ use gstreamer_app as gst_app;
 use gstreamer_audio as gst_audio;
 
 use crate::chirp;
+use crate::cues::{self, Cue};
 use crate::devices::{LoudspeakerSink, Machine};
 use crate::events::{Event, Events, Part};
 use crate::far_end::FarEnd;
@@ -65,12 +66,14 @@ pub struct Loudspeaker {
     control: Arc<Mutex<Control>>,
     recorder: Option<recording::Shared>,
     far_end: FarEnd,
-    chirp: Chirp,
-    _supervisor: Supervisor,
+    own: Own,
+    supervisor: Supervisor,
 }
 
-/// What is still to be played of the ready check's chirp.
-type Chirp = Arc<Mutex<VecDeque<f32>>>;
+/// What is still to be played of the box's own sounds: the ready check's chirp, cues.
+type Own = Arc<Mutex<VecDeque<f32>>>;
+/// More of them at once is nothing one could tell apart, in samples.
+const MOST_OWN: usize = RATE as usize;
 
 /// What the shell wishes, kept over rebuilds, and what of the current pipeline obeys it.
 #[derive(Debug)]
@@ -99,18 +102,24 @@ impl Loudspeaker {
         let recorder = config.record.then(Recorder::shared);
         let far_end = FarEnd::default();
         let (shared, ring, far) = (control.clone(), recorder.clone(), far_end.clone());
-        let chirp = Chirp::default();
-        let chirps = chirp.clone();
+        let own = Own::default();
+        let owns = own.clone();
         let build = Box::new(move |pulse: &Pulse| {
-            build(&config, &shared, ring.as_ref(), &far, &chirps, pulse)
+            build(&config, &shared, ring.as_ref(), &far, &owns, pulse)
         });
         Self {
             control,
             recorder,
             far_end,
-            chirp,
-            _supervisor: Supervisor::start(Part::Loudspeaker, events, build),
+            own,
+            supervisor: Supervisor::start(Part::Loudspeaker, events, build),
         }
+    }
+
+    /// As [`crate::Camera::turns`].
+    #[must_use]
+    pub fn turns(&self) -> Option<u64> {
+        Some(self.supervisor.turns())
     }
 
     /// Plays a packet of a slot (0..[`AUDIO_SLOTS`]) at its time and the configured latency. Never blocks;
@@ -147,8 +156,15 @@ impl Loudspeaker {
 
     /// Plays the ready check's chirp, as loud as voices are played: softly.
     pub fn chirp(&self) {
-        let mut chirp = self.chirp.lock().unwrap_or_else(PoisonError::into_inner);
-        *chirp = chirp::chirp(RATE).into();
+        *self.own.lock().unwrap_or_else(PoisonError::into_inner) = chirp::chirp(RATE).into();
+    }
+
+    /// Plays a short soft sound.
+    pub fn cue(&self, cue: Cue) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if own.len() < MOST_OWN {
+            own.extend(cues::sound(cue, RATE));
+        }
     }
 
     /// What it plays and when, for the echo canceller of the microphones. Outlives a rebuild.
@@ -173,7 +189,7 @@ fn build(
     control: &Arc<Mutex<Control>>,
     recorder: Option<&recording::Shared>,
     far_end: &FarEnd,
-    chirp: &Chirp,
+    own: &Own,
     pulse: &Pulse,
 ) -> Result<Built, String> {
     let (sink, chosen) = Machine::here().loudspeaker(&config.sink);
@@ -192,7 +208,7 @@ fn build(
     let mix = Arc::new(Mutex::new(Mix::new(monotonic_ns() - gather.nseconds())));
     let out: gst_app::AppSrc = launch::typed(&pipeline, "mix")?;
     out.set_caps(Some(&mono()));
-    fed::feed(&out, blocks(mix.clone(), chirp.clone(), gather.nseconds()));
+    fed::feed(&out, blocks(mix.clone(), own.clone(), gather.nseconds()));
     let slots = (0..AUDIO_SLOTS)
         .map(|slot| add_slot(&pipeline, slot, &mix))
         .collect::<Result<_, _>>()?;
@@ -220,7 +236,7 @@ fn mono() -> gst::Caps {
 /// The mix, 10 ms at a time, each block so long after the time it belongs to as slots may take.
 fn blocks(
     mix: Arc<Mutex<Mix>>,
-    chirp: Chirp,
+    own: Own,
     gather_ns: u64,
 ) -> impl FnMut() -> Result<gst::Buffer, String> + Send {
     let mut pace = Pace::new(1, 100, monotonic_ns());
@@ -229,10 +245,10 @@ fn blocks(
         let time = pace.next(monotonic_ns());
         let mut mix = mix.lock().unwrap_or_else(PoisonError::into_inner);
         mix.take(time.0.saturating_sub(gather_ns), &mut block);
-        let mut chirp = chirp.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = chirp.len().min(BLOCK);
-        for (sample, chirp) in block.iter_mut().zip(chirp.drain(..now)) {
-            *sample += chirp;
+        let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = own.len().min(BLOCK);
+        for (sample, own) in block.iter_mut().zip(own.drain(..now)) {
+            *sample += own;
         }
         let bytes: Vec<u8> = block
             .iter()

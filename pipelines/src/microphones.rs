@@ -149,6 +149,12 @@ impl Microphones {
         }
     }
 
+    /// As [`crate::Camera::turns`].
+    #[must_use]
+    pub fn turns(&self) -> Option<u64> {
+        self.supervisor.as_ref().map(Supervisor::turns)
+    }
+
     /// Lets the gate decide who is let through, or lets all sound through as it came.
     pub fn set_gate(&self, on: bool) {
         let mut control = lock(&self.control);
@@ -431,9 +437,11 @@ fn tell(event: gate::Event, events: &Events) {
         gate::Event::Level {
             rms_dbfs,
             peak_dbfs,
+            voice,
         } => events(Event::Level {
             rms_dbfs,
             peak_dbfs,
+            voice,
         }),
         gate::Event::Decided { at, reason, voice } => {
             tracing::debug!(at, reason = reason.name(), voice, "gate");

@@ -169,8 +169,8 @@ pub struct Screen {
     people: Surface,
     deck: Surface,
     slots: Slots,
-    _supervisor: Supervisor,
-    _deck_supervisor: Option<Supervisor>,
+    supervisor: Supervisor,
+    deck_supervisor: Option<Supervisor>,
     _painter: Option<Painter>,
 }
 
@@ -199,8 +199,8 @@ impl Screen {
             people,
             deck,
             slots,
-            _supervisor: Supervisor::start(Part::Screen, events, build),
-            _deck_supervisor: deck_supervisor,
+            supervisor: Supervisor::start(Part::Screen, events, build),
+            deck_supervisor,
             _painter: painter,
         }
     }
@@ -235,6 +235,13 @@ impl Screen {
         let buffer = gst::Buffer::from_slice(access_unit);
         // Refused only while the pipeline stops.
         let _ = source.push_buffer(fed::stamped(buffer, (pts, FRAME_NS)));
+    }
+
+    /// As [`crate::Camera::turns`], of both screens.
+    #[must_use]
+    pub fn turns(&self) -> [Option<u64>; 2] {
+        let deck = self.deck_supervisor.as_ref().map(Supervisor::turns);
+        [Some(self.supervisor.turns()), deck]
     }
 
     /// As [`Surface::set_view`].

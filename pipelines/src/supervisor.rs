@@ -64,8 +64,15 @@ enum Wake {
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     wakes: SyncSender<Wake>,
-    wanted: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What the part's thread and its owner tell each other.
+#[derive(Debug)]
+struct Shared {
+    wanted: AtomicBool,
+    turns: AtomicU64,
 }
 
 impl std::fmt::Debug for Wake {
@@ -82,23 +89,31 @@ impl Supervisor {
     pub(crate) fn start(part: Part, events: Events, build: Build) -> Self {
         let (wakes, inbox) = mpsc::sync_channel(16);
         let errors = wakes.clone();
-        let wanted = Arc::new(AtomicBool::new(true));
-        let shared = wanted.clone();
+        let shared = Arc::new(Shared {
+            wanted: AtomicBool::new(true),
+            turns: AtomicU64::new(0),
+        });
+        let ours = shared.clone();
         let thread = std::thread::Builder::new()
             .name(format!("{part:?}").to_lowercase())
-            .spawn(move || Loop::new(part, events, build, errors, shared).run(&inbox))
+            .spawn(move || Loop::new(part, events, build, errors, ours).run(&inbox))
             .inspect_err(|error| tracing::error!(?part, %error, "no thread for a part"))
             .ok();
         Self {
             wakes,
-            wanted,
+            shared,
             thread,
         }
     }
 
+    /// How often the thread has come round. It does so every 10 s at least, whatever its device does, unless it is stuck.
+    pub(crate) fn turns(&self) -> u64 {
+        self.shared.turns.load(Ordering::Relaxed)
+    }
+
     /// Lets the device go until it is wanted again. Never blocks.
     pub(crate) fn set_wanted(&self, wanted: bool) {
-        self.wanted.store(wanted, Ordering::Relaxed);
+        self.shared.wanted.store(wanted, Ordering::Relaxed);
         // A full inbox wakes the loop, too.
         let _ = self.wakes.try_send(Wake::Wanted);
     }
@@ -120,7 +135,7 @@ struct Loop {
     build: Build,
     errors: SyncSender<Wake>,
     life: Lifecycle,
-    wanted: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     builds: u64,
     standing: Option<Standing>,
 }
@@ -131,7 +146,7 @@ impl Loop {
         events: Events,
         build: Build,
         errors: SyncSender<Wake>,
-        wanted: Arc<AtomicBool>,
+        shared: Arc<Shared>,
     ) -> Self {
         Self {
             part,
@@ -139,7 +154,7 @@ impl Loop {
             build,
             errors,
             life: Lifecycle::new(),
-            wanted,
+            shared,
             builds: 0,
             standing: None,
         }
@@ -148,6 +163,7 @@ impl Loop {
     fn run(mut self, inbox: &Receiver<Wake>) {
         self.life.handle_input(Input::Wanted, now());
         loop {
+            self.shared.turns.fetch_add(1, Ordering::Relaxed);
             while let Some(output) = self.life.poll_output() {
                 self.carry_out(output);
             }
@@ -164,7 +180,7 @@ impl Loop {
                 }
                 Ok(Wake::Failed { .. } | Wake::Wanted) | Err(RecvTimeoutError::Timeout) => {}
             }
-            let input = match self.wanted.load(Ordering::Relaxed) {
+            let input = match self.shared.wanted.load(Ordering::Relaxed) {
                 true => Input::Wanted,
                 false => Input::Unwanted,
             };

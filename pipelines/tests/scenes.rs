@@ -46,6 +46,7 @@ fn gauge(open: bool) -> Gauge {
     gauge.take(&Event::Level {
         rms_dbfs: -30.0,
         peak_dbfs: -20.0,
+        voice: 0.0,
     });
     gauge.take(&Event::Gate {
         open,

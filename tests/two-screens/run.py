@@ -6,16 +6,16 @@ a desktop. Its second connector is plugged in and out as a person would; what ea
 from outside. FOLDER keeps the kernel, and the pictures to look at.
 """
 
-import json
-import os
 import pathlib
 import queue
 import re
-import socket
 import subprocess
 import sys
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from guest import Machine, make_initrd, modules_for, output  # noqa: E402
 
 MODULES = ["virtio_pci", "virtio-gpu", "9p", "9pnet_virtio", "overlay"]
 # Everything is emulated, instruction by instruction.
@@ -25,6 +25,7 @@ CONNECTOR = "/sys/class/drm/card0-Virtual-2/status"
 
 INIT = """#!/bin/busybox sh
 /bin/busybox --install -s /bin
+mkdir /ro /rw
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
 for module in $(cat /modules); do insmod /lib/$module; done
 mount -t 9p -o trans=virtio,version=9p2000.L,cache=loose,ro,msize=262144 host /ro
@@ -50,11 +51,12 @@ def main():
     program, folder = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     kernel, modules = get_kernel(folder)
-    guest = Guest(folder, kernel, make_initrd(folder, modules, program))
+    init = INIT.replace("PROGRAM", str(program)).replace("CONNECTOR", CONNECTOR)
+    guest = Guest(folder, kernel, make_initrd(folder, modules, init))
     try:
         check(guest)
     finally:
-        guest.process.kill()
+        guest.pull_the_plug()
     print("two screens: all as it should be; pictures in", folder)
 
 
@@ -90,68 +92,26 @@ def get_kernel(folder):
     [image] = root.glob("boot/vmlinuz-*")
     version = image.name.removeprefix("vmlinuz-")
     subprocess.run(["/sbin/depmod", "-b", root, version], check=True)
-    shown = [
-        output("/sbin/modprobe", "-d", root, "-S", version, "--show-depends", name)
-        for name in MODULES
-    ]
-    files = re.findall(r"insmod (\S+)", "".join(shown))
-    return image, list(dict.fromkeys(files))
+    return image, modules_for(root, version, MODULES)
 
 
-def make_initrd(folder, modules, program):
-    root = folder / "initrd"
-    subprocess.run(["rm", "-rf", root], check=True)
-    for name in ["bin", "lib", "proc", "sys", "dev", "ro", "rw", "root"]:
-        (root / name).mkdir(parents=True)
-    subprocess.run(["cp", "/bin/busybox", root / "bin"], check=True)
-    subprocess.run(["cp", *modules, root / "lib"], check=True)
-    (root / "modules").write_text("\n".join(pathlib.Path(file).name for file in modules))
-    init = INIT.replace("PROGRAM", str(program)).replace("CONNECTOR", CONNECTOR)
-    (root / "init").write_text(init)
-    (root / "init").chmod(0o755)
-    archive = folder / "initrd.cpio"
-    with archive.open("wb") as file:
-        names = output("find", ".", cwd=root).encode()
-        subprocess.run(["/bin/busybox", "cpio", "-o", "-H", "newc"], cwd=root, input=names,
-                       stdout=file, stderr=subprocess.DEVNULL, check=True)
-    return archive
-
-
-def output(*command, cwd=None):
-    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
-
-
-class Guest:
+class Guest(Machine):
     """A virtual machine with a card of two outputs, of which the first has a television."""
 
     def __init__(self, folder, kernel, initrd):
         self.folder, self.lines, self.unread = folder, [], queue.Queue()
-        ours, theirs = socket.socketpair()
-        self.process = subprocess.Popen(
-            ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-accel", "tcg,thread=multi",
-             "-smp", "2", "-m", "2048", "-kernel", kernel, "-initrd", initrd,
-             "-append", "console=ttyS0 quiet panic=-1", "-no-reboot", "-nic", "none",
-             "-display", "none", "-vga", "none",
+        super().__init__(
+            kernel, initrd, "panic=-1",
+            ["-m", "2048", "-no-reboot", "-nic", "none",
              "-device", "virtio-gpu-pci,id=gpu,max_outputs=2,xres=1920,yres=1080",
              "-virtfs", "local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap",
-             "-serial", "stdio", "-chardev", f"socket,id=qmp,fd={theirs.fileno()}",
-             "-mon", "chardev=qmp,mode=control"],
-            pass_fds=[theirs.fileno()], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        theirs.close()
-        self.monitor = ours.makefile("rw")
-        self.monitor.readline()
-        self.asks("qmp_capabilities")
+             "-serial", "stdio"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self):
         for line in self.process.stdout:
             self.unread.put(line.decode(errors="replace").strip())
-
-    def asks(self, command, **arguments):
-        print(json.dumps({"execute": command, "arguments": arguments}), file=self.monitor, flush=True)
-        while not {"return", "error"} & (answer := json.loads(self.monitor.readline())).keys():
-            pass
-        assert "return" in answer, answer
 
     def says(self, order):
         self.process.stdin.write(f"{order}\n".encode())
@@ -174,36 +134,11 @@ class Guest:
         file = self.folder / f"{name}.ppm"
         end = time.monotonic() + PATIENCE_S
         while True:
-            self.asks("screendump", filename=str(file), device="gpu", head=output_number)
-            picture = Picture(file.read_bytes())
+            picture = self.shows(file, "gpu", output_number)
             if wanted(picture):
                 return picture
             if time.monotonic() > end:
                 sys.exit(f"two screens: {file} shows something else")
-
-
-class Picture:
-    """A PPM file of 8 bits."""
-
-    def __init__(self, ppm):
-        match = re.match(rb"P6\s+(\d+)\s+(\d+)\s+255\s", ppm)
-        self.pixels = ppm[match.end():]
-
-    def __eq__(self, other):
-        return self.pixels == other.pixels
-
-    def ink(self):
-        """How many pixels of every seventh are nearly white."""
-        return sum(min(pixel) > 200 for pixel in self.some())
-
-    def share(self, colour):
-        """What part of it has about this colour."""
-        some = list(self.some())
-        return sum(max(abs(a - b) for a, b in zip(pixel, colour)) < 8 for pixel in some) / len(some)
-
-    def some(self):
-        red, green, blue = (self.pixels[part::21] for part in range(3))
-        return zip(red, green, blue)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Joins several towns' meeting rooms into one conference.
 #[derive(Parser)]
@@ -69,6 +71,9 @@ struct Service {
     /// The settings file; the shipped example documents every line.
     #[arg(long, short)]
     config: PathBuf,
+    /// Where the box keeps what outlives a restart. Default: beside the settings file.
+    #[arg(long)]
+    state: Option<PathBuf>,
     /// Stop when standard input closes, so that no process outlives the one that started it.
     #[arg(long, hide = true)]
     stop_with_stdin: bool,
@@ -86,12 +91,20 @@ fn main() -> ExitCode {
         | Verb::DeckPages(_)
         | Verb::Photo { .. } => "warn,room=info,board=info,bridge=info,estrade=info",
     };
+    let logs = room::Logs::default();
     let filter = EnvFilter::try_from_env("ESTRADE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+    let kept = {
+        let logs = logs.clone();
+        tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(move || logs.clone())
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(kept)
         .init();
-    match run(cli) {
+    match run(cli, logs) {
         Ok(code) => code,
         Err(error) => {
             services::say_error(&format!("estrade: {error:#}"));
@@ -100,7 +113,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+fn run(cli: Cli, logs: room::Logs) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Media threads are GStreamer's own; two are enough for a socket and a page.
         .worker_threads(2)
@@ -108,9 +121,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         .build()
         .context("starting the runtime")?;
     let code = match cli.verb {
-        Verb::Room(service) => {
-            runtime.block_on(services::room(&service.config, service.stop_with_stdin))?
-        }
+        Verb::Room(service) => runtime.block_on(services::room(
+            &service.config,
+            service.state.as_deref(),
+            service.stop_with_stdin,
+            logs,
+        ))?,
         Verb::Bridge(args) => runtime.block_on(hosting::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,

@@ -18,13 +18,18 @@ pub const READY: &str = "ready";
 const WEB_AGAIN: &str = "ESTRADE_ROOM_WEB";
 
 /// Runs a box until a signal. One that is to begin anew becomes a new process in this one's place.
-pub async fn room(config: &Path, stop_with_stdin: bool) -> anyhow::Result<ExitCode> {
-    let mut config = room::Config::load(config)?;
+pub async fn room(
+    config: &Path,
+    state: Option<&Path>,
+    stop_with_stdin: bool,
+    logs: room::Logs,
+) -> anyhow::Result<ExitCode> {
+    let mut config = room::Config::load(config, state)?;
     if let Some(again) = std::env::var(WEB_AGAIN).ok().and_then(|a| a.parse().ok()) {
         config.web.listen = again;
     }
     let name = config.name.clone();
-    let room = room::Room::bind(config)
+    let room = room::Room::bind(config, logs)
         .await
         .with_context(|| format!("starting the room {name}"))?;
     say(&format!("{READY} web={}", room.web_addr()));

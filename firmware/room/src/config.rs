@@ -60,8 +60,8 @@ pub struct Config {
     /// The decks that are kept in this box.
     #[serde(default)]
     pub decks: Decks,
-    /// The file in which the box keeps volume and next evening over a restart; a path beside `room.toml`. Default: named
-    /// like that, `room.kept.json`.
+    /// The file in which the box keeps volume and next evening over a restart; a path in the box's folder. Default: named
+    /// like `room.toml`, `room.kept.json`.
     #[serde(default = "kept")]
     pub kept: PathBuf,
     /// The box's own page.
@@ -194,6 +194,9 @@ pub struct Screen {
     pub height: u32,
     /// Whether small pictures of the other rooms are shown. Default: yes.
     pub thumbs: bool,
+    /// Whether the television is switched on for the evening and off after it, and its remote works, over HDMI (CEC).
+    /// Default: yes.
+    pub cec: bool,
 }
 
 impl Default for Screen {
@@ -202,6 +205,7 @@ impl Default for Screen {
             width: 1920,
             height: 1080,
             thumbs: true,
+            cec: true,
         }
     }
 }
@@ -210,7 +214,7 @@ impl Default for Screen {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Decks {
-    /// The folder in which they lie, made when it is not there; a path beside `room.toml`. Default `decks`.
+    /// The folder in which they lie, made when it is not there; a path in the box's folder. Default `decks`.
     pub folder: PathBuf,
     /// What they may take, photos included, in MB: 50 to 1000000. Default 2000, some forty decks.
     #[serde(deserialize_with = "megabytes")]
@@ -244,13 +248,24 @@ impl Default for Web {
 }
 
 /// The box's buttons and lights.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Panel {
     /// The pins they are wired to: `auto` those of this board, `none`, or a file like `board/devices/pi4/pins.toml`, a path
     /// beside `room.toml`. Default `auto`.
     #[serde(deserialize_with = "parsed")]
     pub pins: Choice,
+    /// Whether short soft sounds double the lights. Default: yes.
+    pub sounds: bool,
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self {
+            pins: Choice::Auto,
+            sounds: true,
+        }
+    }
 }
 
 /// What the demo asks of a box, so that it can measure and let its virtual audience make noises.
@@ -269,26 +284,26 @@ fn kept() -> PathBuf {
 }
 
 impl Config {
-    /// Reads and checks a file.
+    /// Reads and checks a file. What the box keeps lies in the folder `state`, or beside the file.
     ///
     /// # Errors
     /// [`ConfigError`], to be shown to a person as it is.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path, state: Option<&Path>) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
             path: path.to_owned(),
             source,
         })?;
         let file = path.file_name().unwrap_or(path.as_os_str());
         let mut config = Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)?;
-        let beside = path.parent().unwrap_or(Path::new(""));
-        config.decks.folder = beside.join(&config.decks.folder);
         if let Choice::File(pins) = &mut config.panel.pins {
-            *pins = beside.join(&*pins);
+            *pins = path.parent().unwrap_or(Path::new("")).join(&*pins);
         }
+        let state = state.or(path.parent()).unwrap_or(Path::new(""));
+        config.decks.folder = state.join(&config.decks.folder);
         // Several boxes of one machine have their files in one folder.
         config.kept = match config.kept == Path::new(KEPT) {
-            true => path.with_extension("kept.json"),
-            false => beside.join(&config.kept),
+            true => state.join(file).with_extension("kept.json"),
+            false => state.join(&config.kept),
         };
         Ok(config)
     }
@@ -435,12 +450,20 @@ mod tests {
         let default = Config::parse("room.toml", MINIMAL).unwrap();
         assert_eq!(
             format!(
-                "{:?} {:?} {:?} {:?}",
-                written.picture, written.screen, written.devices, written.microphones
+                "{:?} {:?} {:?} {:?} {:?}",
+                written.picture,
+                written.screen,
+                written.devices,
+                written.microphones,
+                written.panel
             ),
             format!(
-                "{:?} {:?} {:?} {:?}",
-                default.picture, default.screen, default.devices, default.microphones
+                "{:?} {:?} {:?} {:?} {:?}",
+                default.picture,
+                default.screen,
+                default.devices,
+                default.microphones,
+                default.panel
             ),
         );
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::words::{Value, Words};
 pub use facts::{Facts, Live, Service, Settings};
 pub use judge::judge;
-pub use look::{Subject, look, page_of, running};
+pub use look::{Subject, look, running};
 pub use picture::show;
 pub use trial::tried;
 

@@ -9,11 +9,14 @@ mod check;
 pub mod config;
 mod decks;
 pub mod doctor;
+mod host;
 pub mod kept;
 mod leg;
 mod link;
+mod logs;
 pub mod machine;
 mod media;
+mod meter;
 mod pages;
 mod panel;
 mod parts;
@@ -22,24 +25,31 @@ mod polls;
 mod rate;
 pub mod scenes;
 pub mod session;
+mod watchdog;
 mod web;
 pub mod words;
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conference::wire::FromClient;
+use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tracing::info;
 
 pub use config::{Config, ConfigError};
+pub use host::host_name;
+pub use logs::Logs;
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 use parts::{Events, Parts};
+use pipelines::PartState;
+use watchdog::{Seen, Tell, Watchdog};
 
 /// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
 /// for longer.
@@ -52,12 +62,12 @@ pub enum StartError {
     #[error(transparent)]
     Media(#[from] pipelines::Error),
     /// The box's own page cannot listen.
-    #[error("the box's page cannot listen on {address}: {source}; choose another [web] listen")]
+    #[error("[web] listen = \"{address}\" in room.toml: {}", why(.source, .address))]
     Listen {
         /// Where.
         address: SocketAddr,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
@@ -67,19 +77,35 @@ pub enum StartError {
     Address(String),
 }
 
+fn why(source: &io::Error, address: &SocketAddr) -> String {
+    let (ip, port, kind) = (address.ip(), address.port(), source.kind());
+    if kind == io::ErrorKind::AddrInUse {
+        format!("port {port} is taken; stop the program that has it, or choose another port")
+    } else if kind == io::ErrorKind::AddrNotAvailable {
+        format!("{ip} is not an address of this machine")
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!(
+            "port {port} is not allowed to this user; the box's unit allows it, else choose one above 1023"
+        )
+    } else {
+        source.to_string()
+    }
+}
+
 /// A box whose page listens and whose devices have not started yet.
 pub struct Room {
     config: Config,
     listener: TcpListener,
     bridge: leg::Bridge,
+    logs: Logs,
 }
 
 impl Room {
-    /// Prepares a box: media libraries, the page's socket.
+    /// Prepares a box: media libraries, the page's socket. Its page hands out what is in `logs`.
     ///
     /// # Errors
     /// [`StartError`], to be shown to a person as it is.
-    pub async fn bind(config: Config) -> Result<Self, StartError> {
+    pub async fn bind(config: Config, logs: Logs) -> Result<Self, StartError> {
         pipelines::init()?;
         let address = config.web.listen;
         let listen = |source| StartError::Listen { address, source };
@@ -95,6 +121,7 @@ impl Room {
             config,
             listener,
             bridge,
+            logs,
         })
     }
 
@@ -116,6 +143,7 @@ impl Room {
             inputs: inputs.clone(),
             commands: commands.clone(),
         };
+        let to_media = events.coded.clone();
         let parts = Arc::new(Parts::start(&self.config, events));
         let status = parts::first_status(&self.config);
         let machine = Machine::new(
@@ -173,11 +201,17 @@ impl Room {
                 config: Some(self.config.clone()),
             }),
         };
-        let page_address = doctor::page_of(self.web_addr());
+        let page_address = host::address(&self.config.name, self.web_addr());
         let panel = panel::start(&self.config.panel, inputs.clone());
+        let cec = panel::start_cec(self.config.screen.cec, inputs.clone());
+        let address = self.web_addr();
+        let beyond = !address.ip().is_loopback();
+        let announced = beyond.then(|| host::Announced::start(&self.config.name, address.port()));
         let page = web::serve(
             self.listener,
             web::Box {
+                name: self.config.name.clone(),
+                token: self.config.bridge.token.clone(),
                 parts: Arc::clone(&parts),
                 inputs,
                 commands: commands.clone(),
@@ -185,6 +219,11 @@ impl Room {
                 measured: self.config.measure.is_some(),
                 language: self.config.language,
                 words: Arc::new(words::Words::new(self.config.language)),
+                listen: address,
+                access: web::Access::new(address),
+                logs: self.logs,
+                health: web::LastHealth::default(),
+                since: now(),
             },
         );
         let page = tokio::spawn(page);
@@ -200,8 +239,18 @@ impl Room {
             want_decks,
             keeping,
             panel,
+            sounds: self.config.panel.sounds,
+            cec,
+            watchdog: Watchdog::default(),
+            to_media,
+            taken: 0,
+            stalls: parts::Stalls::new(),
         };
         let end = shell.run(facts, shutdown).await;
+        if end == End::Stopped {
+            notify(&NotifyState::Stopping);
+        }
+        drop(announced);
         page.abort();
         decks.abort();
         let _ = stop_media.send(());
@@ -245,6 +294,13 @@ pub fn now() -> Instant {
     Instant::now()
 }
 
+/// To the service manager, where there is one.
+fn notify(state: &NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(std::slice::from_ref(state)) {
+        tracing::warn!(%error, "the service manager does not listen");
+    }
+}
+
 async fn finish(task: JoinHandle<()>) {
     if let Err(error) = task.await {
         tracing::error!(%error, "a task of the box broke");
@@ -273,6 +329,14 @@ struct Shell {
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
     panel: Option<board::panel::Panel>,
+    /// Whether sounds double the lights.
+    sounds: bool,
+    cec: Option<board::cec::Cec>,
+    watchdog: Watchdog,
+    to_media: mpsc::Sender<media::Coded>,
+    /// Grows while the media task takes what it is given.
+    taken: u64,
+    stalls: parts::Stalls,
 }
 
 impl Shell {
@@ -309,12 +373,35 @@ impl Shell {
                         // The bridge's clock is compared with ours of this moment, not of a second ago.
                         self.machine.handle_input(Input::Time(time_now()), now);
                     }
+                    if let Input::Part(part, PartState::Stalled { .. }) = &fact {
+                        *self.stalls.entry(*part).or_default() += 1;
+                    }
                     self.machine.handle_input(fact, now);
                 }
                 Wake::Sessions => {}
-                Wake::Second => self.machine.handle_input(Input::Time(time_now()), now),
+                Wake::Second => {
+                    self.machine.handle_input(Input::Time(time_now()), now);
+                    self.tell(now);
+                }
                 Wake::Deadline => self.machine.handle_timeout(now),
             }
+        }
+    }
+
+    fn tell(&mut self, now: Instant) {
+        self.taken += u64::from(self.to_media.capacity() > 0);
+        let turns = [&self.parts.turns()[..], &[Some(self.taken)]].concat();
+        let seen = Seen {
+            status: self.machine.status(),
+            linked: self.machine.is_linked(),
+            turns: &turns,
+        };
+        for tell in self.watchdog.look(seen, now) {
+            notify(&match &tell {
+                Tell::Ready => NotifyState::Ready,
+                Tell::Status(line) => NotifyState::Status(line),
+                Tell::Alive => NotifyState::Watchdog,
+            });
         }
     }
 
@@ -348,10 +435,18 @@ impl Shell {
             Output::Rest(rest) => {
                 info!(?rest, "the box");
                 self.parts.set_awake(rest == Rest::Awake);
+                if let Some(cec) = &self.cec {
+                    cec.want(rest == Rest::Awake);
+                }
             }
             Output::Light(state) => {
                 if let Some(panel) = &self.panel {
                     panel.show(state);
+                }
+            }
+            Output::Sound(cue) => {
+                if self.sounds {
+                    self.parts.loudspeaker.cue(cue);
                 }
             }
             Output::Stuck { button, stuck } => panel::tell_stuck(button, stuck),
@@ -407,9 +502,11 @@ impl Shell {
     }
 
     fn publish(&self) {
-        let sessions = *self.sessions.borrow();
-        self.snapshots
-            .send_replace(snapshot_of(&self.machine, sessions));
+        self.snapshots.send_replace(web::Snapshot {
+            network: *self.looking.measured.borrow(),
+            stalls: self.stalls.clone(),
+            ..snapshot_of(&self.machine, *self.sessions.borrow())
+        });
     }
 }
 
@@ -458,8 +555,10 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         me: machine.view_of_me().cloned(),
         rest: machine.rest(),
         steps: machine.steps(),
+        lines: machine.shown_lines(),
         kept: machine.kept().clone(),
         lit: machine.lit(),
+        ..web::Snapshot::default()
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use board::gestures::{Gesture, Gestures};
+use board::gestures::{Gesture, Gestures, Hold};
 use board::lights;
-use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
+use conference::wire::{Device, FromClient, RoomView, State, Status};
 use jiff::civil::DateTime;
-use pipelines::{Part, PartState, View};
+use pipelines::{Cue, Part, PartState, View};
 
-use crate::check::{self, Looked};
+use crate::check::Looked;
 use crate::config::Language;
 use crate::decks::Wanted;
 use crate::doctor::Finding;
@@ -20,6 +20,8 @@ use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
 mod buttons;
+mod checks;
+mod code;
 mod diagnostics;
 mod hands;
 mod holds;
@@ -31,6 +33,7 @@ mod volume;
 
 pub use board::Button;
 pub use buttons::Steps;
+pub use code::Code;
 pub use hands::Hands;
 pub use layouts::Layout;
 pub use rest::Rest;
@@ -71,6 +74,12 @@ pub enum Input {
     Stuck(Button),
     /// Somebody said how many people are in this room.
     PeopleCounted(u16),
+    /// Somebody set the volume, 0 to 100 %.
+    VolumeSet(u8),
+    /// A technician wants to read this code on the television; or has used it.
+    Code(Option<Code>),
+    /// Somebody wants the box to begin anew.
+    RestartAsked,
     /// A device came, went, or was chosen.
     Part(Part, PartState),
     /// Each of so many microphones is heard by itself.
@@ -148,6 +157,8 @@ pub enum Output {
     Rest(Rest),
     /// Show this on the panel's lamps.
     Light(lights::State),
+    /// Play this sound.
+    Sound(Cue),
     /// A button counts no longer until it comes up, or counts again.
     Stuck {
         /// Which.
@@ -218,6 +229,8 @@ pub struct Machine {
     written: Kept,
     /// Until when the television shows the volume.
     volume_until: Option<Instant>,
+    /// What a technician reads on the television.
+    code: Option<code::Shown>,
     rest: Rest,
     /// When somebody last wanted something of the box.
     stirred: Instant,
@@ -289,6 +302,7 @@ impl Machine {
             written: kept.clone(),
             kept,
             volume_until: None,
+            code: None,
             rest: Rest::Awake,
             stirred: now,
             began: now,
@@ -315,6 +329,9 @@ impl Machine {
             Input::Released(button) => self.gestures.handle_button(button, false, now),
             Input::Stuck(button) => self.gestures.handle_stuck(button),
             Input::PeopleCounted(people) => self.count_people(people),
+            Input::VolumeSet(percent) => self.set_volume(percent, now),
+            Input::Code(code) => self.code(code, now),
+            Input::RestartAsked => self.reached(Hold::Restart, now),
             Input::Part(part, state) => self.part(part, state),
             Input::Channels(channels) => self.channels = channels,
             Input::Diagnostics(on) => self.diagnose(on, now),
@@ -336,6 +353,7 @@ impl Machine {
             self.starting_due(now),
             self.diagnostics_due(now),
             self.volume_until,
+            self.code.as_ref().map(|shown| shown.until),
             self.hands_due(),
             self.quiet_due(now),
         ];
@@ -352,6 +370,7 @@ impl Machine {
         self.tell_hands(now);
         self.hide_volume(now);
         self.settle_diagnostics(now);
+        self.hide_code(now);
         self.settle_rest(now);
         self.show(now);
         self.light(now);
@@ -406,6 +425,12 @@ impl Machine {
         &self.second_screen
     }
 
+    /// The lines at the foot of the television.
+    pub fn shown_lines(&self) -> Vec<String> {
+        let lines = self.shown.iter().flat_map(|view| &view.lines);
+        lines.map(|line| line.text.clone()).collect()
+    }
+
     /// Whether the bridge is there.
     pub fn is_linked(&self) -> bool {
         self.link == Link::Up
@@ -458,40 +483,6 @@ impl Machine {
             self.main_encoded = wanted;
             self.outputs.push_back(Output::EncodeMain(wanted));
         }
-    }
-
-    fn check_asked(&mut self, id: u32, now_ms: u64, now: Instant) {
-        self.stir(now);
-        // Both are far below 2^63.
-        let ahead = self
-            .time
-            .map_or(0, |time| now_ms as i64 - time.unix_ms as i64);
-        let looking = self.check.replace((id, ahead)).is_some();
-        if !looking {
-            self.encode_main(true);
-            // Never into a talk.
-            let chirp = self.sight().is_lobby() && check::can_chirp(&self.status);
-            self.outputs.push_back(Output::Look { chirp });
-        }
-    }
-
-    fn looked(&mut self, looked: Looked) {
-        self.sound_tried(looked.chirp);
-        let Some((id, ahead)) = self.check.take() else {
-            return;
-        };
-        self.encode_main(self.view_of_me().is_some_and(|me| me.main_wanted));
-        let whole = |id: &str| self.status.decks.iter().any(|deck| deck == id);
-        let report = CheckReport {
-            id,
-            camera: check::camera(&self.status.camera, looked.camera),
-            sound: check::sound(&self.status, looked.chirp),
-            decks: check::decks(&self.state.programme, whole),
-            network: check::network(looked.network),
-            clock: check::clock(ahead),
-        };
-        self.outputs
-            .push_back(Output::Send(FromClient::Checked(report)));
     }
 
     /// The running talk's deck first, then those of the talks to come, then the others.
@@ -654,6 +645,7 @@ impl Machine {
             Rest::Resting => View {
                 room,
                 scene: self.resting(),
+                lines: self.code_line().into_iter().collect(),
                 ..View::default()
             },
             Rest::Awake => View {

@@ -182,6 +182,7 @@ mod tests {
                 | Output::Keep(_)
                 | Output::Rest(_)
                 | Output::Light(_)
+                | Output::Sound(_)
                 | Output::Stuck { .. }
                 | Output::Restart
                 | Output::Forget

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use board::Button;
+use board::cec::{Cec, Places};
 use board::panel::{Panel, Touch};
 use board::pins;
 use tokio::sync::mpsc;
@@ -34,6 +35,30 @@ pub(crate) fn start(config: &config::Panel, inputs: mpsc::Sender<Input>) -> Opti
         }
         Err(error) => {
             tracing::warn!(panel = %found, %error, "no panel");
+            None
+        }
+    }
+}
+
+/// Looks for televisions to switch on, and for keys of their remotes.
+pub(crate) fn start_cec(wanted: bool, inputs: mpsc::Sender<Input>) -> Option<Cec> {
+    if !wanted {
+        return None;
+    }
+    let pressed = move |button, down| {
+        let input = match down {
+            true => Input::Pressed(button),
+            false => Input::Released(button),
+        };
+        let _ = inputs.blocking_send(input);
+    };
+    match Cec::start(Places::default(), pressed) {
+        Ok(cec) => {
+            cec.want(true);
+            Some(cec)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the television is not switched on and off");
             None
         }
     }

@@ -1,26 +1,29 @@
 //! The devices of a box, started from its settings, and where what they say goes.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use conference::wire::{Device, Status};
 use pipelines::devices::{CameraSource, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use pipelines::{
-    Camera, CameraConfig, Event, GateReason, Loudspeaker, LoudspeakerConfig, Microphones,
-    MicrophonesConfig, Part, PartState, Screen, ScreenConfig,
+    Camera, CameraConfig, Event, Loudspeaker, LoudspeakerConfig, Microphones, MicrophonesConfig,
+    Part, PartState, Screen, ScreenConfig,
 };
-use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::machine::Input;
 use crate::media::{Coded, Command};
+use crate::meter::{Level, Meter};
 
 /// From capture to screen and loudspeaker, what the sinks add after a frame is due, in ms: room for
 /// decoding, composing and some jitter, the same for both so that lips and voice stay together.
 const SINK_LATENCY_MS: u32 = 80;
 /// The small picture of a room.
 const THUMB_BPS: u32 = 100_000;
+
+/// How often each part that worked has stalled since the box started.
+pub type Stalls = BTreeMap<Part, u32>;
 
 /// The running devices.
 pub struct Parts {
@@ -45,70 +48,6 @@ pub struct Events {
     pub inputs: mpsc::Sender<Input>,
     /// Orders, to the media task.
     pub commands: mpsc::Sender<Command>,
-}
-
-/// The last that the microphones told.
-#[derive(Debug, Default)]
-pub struct Meter {
-    last: Mutex<Heard>,
-    /// What each microphone hears, in dB of full scale.
-    channels: Mutex<Vec<f32>>,
-    /// Coded items that found the media task too busy.
-    dropped: AtomicU64,
-}
-
-/// One reading of the meter.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Heard {
-    /// How loud it is.
-    pub level: Level,
-    /// Why the gate is open or closed; none before the first sound.
-    pub reason: Option<GateReason>,
-    /// How sure the gate was of a voice when it last decided, 0.0 to 1.0.
-    pub voice: f32,
-}
-
-impl Heard {
-    /// Nothing, from microphones that are off.
-    pub const SILENCE: Self = Self {
-        level: Level {
-            rms_dbfs: -127.0,
-            peak_dbfs: -127.0,
-        },
-        reason: None,
-        voice: 0.0,
-    };
-}
-
-/// A level in dB of full scale.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Level {
-    /// Mean over 100 ms, -127.0 to 0.0.
-    pub rms_dbfs: f32,
-    /// Highest sample in 100 ms, -127.0 to 0.0.
-    pub peak_dbfs: f32,
-}
-
-impl Meter {
-    /// The last reading.
-    pub fn get(&self) -> Heard {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What each microphone hears by itself, in dB of full scale, -127.0 to 0.0.
-    pub fn channels(&self) -> Vec<f32> {
-        let channels = self.channels.lock();
-        channels.unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// How many coded items were dropped because the media task was too busy.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut Heard)) {
-        change(&mut self.last.lock().unwrap_or_else(PoisonError::into_inner));
-    }
 }
 
 impl Parts {
@@ -189,6 +128,18 @@ impl Parts {
         self.loudspeaker.set_volume(heard.powi(3));
     }
 
+    /// How often each part's supervisor has come round; none of a part that the settings leave out.
+    pub fn turns(&self) -> [Option<u64>; 5] {
+        let [screen, deck_screen] = self.screen.turns();
+        [
+            self.camera.turns(),
+            self.microphones.turns(),
+            screen,
+            deck_screen,
+            self.loudspeaker.turns(),
+        ]
+    }
+
     /// Switches camera and microphones on, or off: their devices are closed.
     pub fn set_awake(&self, awake: bool) {
         self.camera.set_wanted(awake);
@@ -218,6 +169,7 @@ pub fn first_status(config: &Config) -> Status {
 
 /// Called from streaming threads: hands over, never waits.
 fn take(event: Event, events: &Events, meter: &Meter) {
+    let now = monotonic_ms();
     let coded = match event {
         Event::Video {
             layer,
@@ -242,12 +194,15 @@ fn take(event: Event, events: &Events, meter: &Meter) {
         Event::Level {
             rms_dbfs,
             peak_dbfs,
+            voice,
         } => {
             let level = Level {
                 rms_dbfs,
                 peak_dbfs,
             };
-            return meter.change(|heard| heard.level = level);
+            return meter.change(now, |heard| {
+                (heard.level, heard.voice) = (level, voice);
+            });
         }
         Event::Channels { rms_dbfs } => return channels_heard(rms_dbfs, events, meter),
         Event::Gate {
@@ -255,26 +210,29 @@ fn take(event: Event, events: &Events, meter: &Meter) {
             reason,
             voice,
         } => {
-            return meter.change(|heard| (heard.reason, heard.voice) = (Some(reason), voice));
+            return meter.change(now, |heard| {
+                (heard.reason, heard.voice) = (Some(reason), voice);
+            });
         }
         Event::Part { part, state } => return part_changed(part, state, events),
     };
     if events.coded.try_send(coded).is_err() {
-        meter.dropped.fetch_add(1, Ordering::Relaxed);
+        meter.drop_one();
     }
 }
 
+/// The machine is told how many they are, whenever that changes.
 fn channels_heard(levels: Vec<f32>, events: &Events, meter: &Meter) {
-    let count = levels.len();
-    let mut channels = meter
-        .channels
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let before = std::mem::replace(&mut *channels, levels).len();
-    // Lost only where the machine is stuck; the next change is told again.
-    if before != count && events.inputs.try_send(Input::Channels(count)).is_err() {
-        channels.clear();
+    let (before, count) = (meter.channels().len(), levels.len());
+    // A machine that is stuck is told with the next levels.
+    if before == count || events.inputs.try_send(Input::Channels(count)).is_ok() {
+        meter.set_channels(levels);
     }
+}
+
+/// This moment on the scale of the readings of the [`Meter`].
+pub fn monotonic_ms() -> u64 {
+    pipelines::monotonic_ns() / 1_000_000
 }
 
 fn part_changed(part: Part, state: PartState, events: &Events) {

@@ -19,6 +19,7 @@ token-refused = The bridge does not know this room: check its token
 no-camera = No camera: the other rooms do not see you
 no-microphone = No microphone: the other rooms do not hear you
 no-loudspeaker = No loudspeaker
+page-code = Code of the box: { $code }
 alone = Waiting for the other rooms
 
 # Waiting, before the start.

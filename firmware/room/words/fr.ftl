@@ -19,6 +19,7 @@ token-refused = Le pont ne reconnaît pas cette salle : vérifiez son jeton
 no-camera = Pas de caméra : les autres salles ne vous voient pas
 no-microphone = Pas de micro : les autres salles ne vous entendent pas
 no-loudspeaker = Pas de haut-parleur
+page-code = Code du boîtier : { $code }
 alone = En attente des autres salles
 
 # L’attente, avant le début.

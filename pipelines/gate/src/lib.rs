@@ -153,6 +153,8 @@ pub enum Event {
         rms_dbfs: f32,
         /// Highest sample in dB of full scale, -127.0..=0.0.
         peak_dbfs: f32,
+        /// How sure the gate is just now that somebody speaks, 0.0..=1.0.
+        voice: f32,
     },
     /// The gate is in another state, or in the same for another reason.
     Decided {
@@ -312,6 +314,7 @@ impl Gate {
             self.tell(Event::Level {
                 rms_dbfs,
                 peak_dbfs,
+                voice: self.voice(),
             });
         }
         let gone = self.going[self.filled];

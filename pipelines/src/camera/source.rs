@@ -62,6 +62,7 @@ impl Resolved {
             Kind::V4l2(path) => {
                 let path = path.to_str().ok_or("the device's name is not text")?;
                 launch::named(pipeline, "source")?.set_property("device", path);
+                launch::named(pipeline, "wish")?.set_property("caps", wish(raw));
             }
             Kind::Libcamera => {}
             Kind::File(path) => {
@@ -75,6 +76,19 @@ impl Resolved {
         }
         Ok(())
     }
+}
+
+/// What is wanted of a camera: the size and rate that are sent, else whatever it has. `v4l2src` takes what is nearest to the
+/// first of these, and not less where it can; without a wish it would take the largest picture, however seldom it comes.
+fn wish(raw: &gst::Caps) -> gst::Caps {
+    let mut wish = raw.clone();
+    for structure in wish.make_mut().iter_mut() {
+        structure.remove_fields(["format", "pixel-aspect-ratio"]);
+    }
+    for kind in ["video/x-raw", "image/jpeg", "video/x-h264", "video/mpeg"] {
+        wish.merge(gst::Caps::new_empty_simple(kind));
+    }
+    wish
 }
 
 fn fed_source(pipeline: &gst::Pipeline, raw: &gst::Caps) -> Result<gst_app::AppSrc, String> {

@@ -66,6 +66,7 @@ impl Gauge {
         gauge.take(&Event::Level {
             rms_dbfs,
             peak_dbfs: 0.0,
+            voice: 0.0,
         });
         gauge.read()
     }

@@ -221,7 +221,12 @@ impl Plan {
                 "picture",
                 [size(), vec![("kbit_per_second", 1200.into())]].concat(),
             ),
-            ("screen", size()),
+            // A demo on a real box leaves that box's own television, buttons and sounds alone.
+            ("screen", [size(), vec![("cec", false.into())]].concat()),
+            (
+                "panel",
+                vec![("pins", "none".into()), ("sounds", false.into())],
+            ),
             ("decks", vec![("folder", format!("decks-{index}").into())]),
             ("web", vec![("listen", format!("{LOOPBACK}:0").into())]),
         ];

@@ -68,9 +68,7 @@ impl Shelf {
         fs::create_dir_all(&folder).await.map_err(named)?;
         let part = folder.join("manifest.part");
         fs::write(&part, text).await.map_err(named)?;
-        fs::rename(&part, folder.join("manifest.json"))
-            .await
-            .map_err(named)
+        settle(part, folder.join("manifest.json")).await
     }
 
     /// The pages of a deck that lie here and are what they should be; a file that is not is removed.
@@ -174,10 +172,24 @@ impl Part {
             }
             return Err("the connection ended before it was whole".into());
         }
-        let renamed = fs::rename(&self.part, &self.whole).await;
-        renamed.map_err(|error| cannot(&self.whole, &error))?;
+        settle(self.part, self.whole.clone()).await?;
         Ok(self.whole)
     }
+}
+
+/// Gives a whole file its name: whenever the plug is pulled, it is there whole, or not at all.
+async fn settle(part: PathBuf, whole: PathBuf) -> Result<(), String> {
+    in_thread(move || {
+        let settled = || {
+            std::fs::File::open(&part)?.sync_all()?;
+            std::fs::rename(&part, &whole)?;
+            // The names of file and folder, too, are on the disk only then.
+            let mut folders = whole.ancestors().skip(1).take(2);
+            folders.try_for_each(|folder| std::fs::File::open(folder)?.sync_all())
+        };
+        settled().map_err(|error: io::Error| cannot(&whole, &error))
+    })
+    .await
 }
 
 /// A deck's folder.

@@ -92,17 +92,6 @@ pub async fn running(subject: &Subject) -> (Service, Option<Live>) {
     }
 }
 
-/// The address of the box's page, as somebody in its network writes it.
-pub fn page_of(listen: SocketAddr) -> String {
-    let everywhere = listen.ip().is_unspecified();
-    let own = addresses().into_iter().next().filter(|_| everywhere);
-    let host = own.map_or_else(|| listen.ip().to_string(), |(_, address)| address);
-    match listen.port() {
-        80 => format!("http://{host}"),
-        port => format!("http://{host}:{port}"),
-    }
-}
-
 /// A page that listens everywhere listens here, too.
 fn on_this_machine(listen: SocketAddr) -> SocketAddr {
     match listen.ip().is_unspecified() {
@@ -305,9 +294,7 @@ fn panel(config: Option<&config::Panel>, root: &Path, in_use: bool) -> Panel {
         Err(error) => Panel::Wrong(error.to_string()),
         Ok(down) => Panel::Well {
             place: found.to_string(),
-            stuck: Button::ALL
-                .into_iter()
-                .find(|button| down[button.index()]),
+            stuck: Button::ALL.into_iter().find(|button| down[button.index()]),
         },
     }
 }

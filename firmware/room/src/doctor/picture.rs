@@ -110,6 +110,7 @@ impl Showing {
             | Output::Fetch(_)
             | Output::Keep(_)
             | Output::Rest(_)
+            | Output::Sound(_)
             | Output::Restart
             | Output::Forget
             | Output::StartMedia

@@ -177,8 +177,10 @@ impl Machine {
             // What is wrong is told below, with more words.
             Role::Neutral | Role::Warning => false,
         };
+        let wanted = [self.hold_line(), self.code_line()];
+        let wanted = |line: &Line| wanted.iter().flatten().any(|wanted| wanted == line);
         let mut lines = self.lines(now);
-        lines.retain(urgent);
+        lines.retain(|line| urgent(line) || wanted(line));
         Some(View {
             room: self.name.clone(),
             scene: Scene::Diagnostics(Box::new(self.picture(diagnostics, now))),

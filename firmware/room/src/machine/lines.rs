@@ -11,7 +11,9 @@ use crate::words::Value;
 impl Machine {
     /// What the room must know, most urgent first; two lines at most can be read at a glance.
     pub(super) fn lines(&self, now: Instant) -> Vec<Line> {
-        let mut lines: Vec<Line> = self.hold_line().into_iter().collect();
+        // The code is as near as can be to whoever stands before the television with a phone.
+        let first = self.hold_line().into_iter().chain(self.code_line());
+        let mut lines: Vec<Line> = first.collect();
         let mut put = |text: String, role: Role| lines.push(Line { text, role });
         let link = match self.link {
             Link::NeverUp => Some("connecting"),

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use board::Button;
 use board::gestures::Hold;
-use board::{Button, lights};
+use board::lights::{self, Signal};
 use conference::wire::Device;
+use pipelines::Cue;
 
 use super::{Link, Machine, Output, Rest, Steps};
 
@@ -36,10 +38,13 @@ impl Machine {
 
     pub(super) fn light(&mut self, now: Instant) {
         let lights = self.lights(now);
-        if self.lit != Some(lights) {
-            self.lit = Some(lights);
-            self.outputs.push_back(Output::Light(lights));
+        if self.lit == Some(lights) {
+            return;
         }
+        let before = self.lit.replace(lights);
+        self.outputs.push_back(Output::Light(lights));
+        let sound = before.and_then(|before| cue(Signal::of(&before), Signal::of(&lights)));
+        self.outputs.extend(sound.map(Output::Sound));
     }
 
     /// When a box that still starts will have started for too long.
@@ -78,5 +83,33 @@ impl Machine {
             Button::Minus => awake,
             Button::Plus => awake && steps != Steps::Offer,
         })
+    }
+}
+
+/// The sound that goes with another signal, if it is worth one.
+fn cue(before: Signal, now: Signal) -> Option<Cue> {
+    match (before, now) {
+        (before, now) if before == now => None,
+        (_, Signal::Muted) => Some(Cue::Muted),
+        (Signal::Muted, _) => Some(Cue::Unmuted),
+        (_, Signal::Fault) => Some(Cue::Trouble),
+        (_, Signal::Floor) => Some(Cue::FloorGiven),
+        (_, Signal::Hand) => Some(Cue::HandRaised),
+        (Signal::Floor, Signal::Conference | Signal::Ready) => Some(Cue::FloorEnded),
+        (
+            Signal::ResetNear
+            | Signal::Fault
+            | Signal::Starting
+            | Signal::Floor
+            | Signal::Hand
+            | Signal::Conference
+            | Signal::Ready
+            | Signal::Resting,
+            Signal::ResetNear
+            | Signal::Starting
+            | Signal::Conference
+            | Signal::Ready
+            | Signal::Resting,
+        ) => None,
     }
 }

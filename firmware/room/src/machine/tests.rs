@@ -562,7 +562,7 @@ fn outputs(machine: &mut Machine) -> String {
     while let Some(output) = machine.poll_output() {
         let told = match &output {
             // They have tests of their own.
-            Output::Light(_) => continue,
+            Output::Light(_) | Output::Sound(_) => continue,
             Output::Send(FromClient::Status(_)) => "Send(Status)".to_owned(),
             Output::Show(view) => shown(view),
             Output::Send(_)

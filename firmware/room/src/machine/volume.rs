@@ -12,10 +12,17 @@ const SHOWN: Duration = Duration::from_secs(2);
 impl Machine {
     pub(super) fn change_volume(&mut self, up: bool, now: Instant) {
         let before = self.kept.volume;
-        self.kept.volume = match up {
-            true => before.saturating_add(STEP).min(100),
+        let volume = match up {
+            true => before.saturating_add(STEP),
             false => before.saturating_sub(STEP),
         };
+        self.set_volume(volume, now);
+    }
+
+    /// To 100 % at the most.
+    pub(super) fn set_volume(&mut self, percent: u8, now: Instant) {
+        let before = self.kept.volume;
+        self.kept.volume = percent.min(100);
         // Also at the end of the scale: whoever presses sees why nothing changes.
         self.volume_until = Some(now + SHOWN);
         if self.kept.volume != before {

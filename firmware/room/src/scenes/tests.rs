@@ -485,6 +485,7 @@ fn told(scene: &Scene) -> String {
     let all = |many: &[Seen]| many.iter().map(seen).collect::<Vec<_>>().join(" ");
     match scene {
         Scene::Name => "Name".into(),
+        Scene::Diagnostics(_) => "Diagnostics".into(),
         Scene::Standby(standby) => {
             let speakers: Vec<String> = standby
                 .speakers
@@ -560,8 +561,6 @@ fn told(scene: &Scene) -> String {
                     .map_or("", |phones| phones.address.as_str())
             )
         }
-        // It is the machine's.
-        Scene::Diagnostics(diagnostics) => diagnostics.title.clone(),
         Scene::Resting(resting) => format!("Resting {}", resting.clock),
         Scene::Written(written) => format!(
             "Written {}: {:?}, {}; {:?} {} {}",

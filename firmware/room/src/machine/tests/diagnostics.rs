@@ -39,6 +39,7 @@ fn drain(machine: &mut Machine) -> (Vec<Output>, Option<View>) {
             | Output::Volume(_)
             | Output::Keep(_)
             | Output::Rest(_)
+            | Output::Sound(_)
             | Output::Stuck { .. }
             | Output::Restart
             | Output::Forget

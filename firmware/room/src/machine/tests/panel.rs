@@ -117,28 +117,39 @@ fn each_thing_that_happens_has_its_light() {
     let mut play = Play::new(Language::Fr);
     let mut told = String::new();
     for step in [
-        "wait 0", "up a", "open", "queued", "floor", "mute", "mute", "other", "nocam", "cam",
-        "down", "wait 100",
+        "up a", "open", "queued", "floor", "mute", "mute", "other", "nocam", "cam", "down",
     ] {
-        play.step(step);
-        let lights = play.machine.lights(play.now);
-        told += &format!("{step}: {}\n", Signal::of(&lights).name());
+        play.machine.handle_timeout(play.now);
+        outputs(&mut play.machine);
+        for input in inputs(step) {
+            play.machine.handle_input(input, play.now);
+        }
+        let signal = Signal::of(&play.machine.lit()).name();
+        told += &format!("{step}: {signal}{}\n", sounds(&mut play.machine));
     }
     expect![[r#"
-        wait 0: starting
         up a: starting
         open: ready
-        queued: hand
-        floor: floor
-        mute: muted
-        mute: floor
-        other: conference
-        nocam: fault
+        queued: hand ♪ HandRaised
+        floor: floor ♪ FloorGiven
+        mute: muted ♪ Muted
+        mute: floor ♪ Unmuted
+        other: conference ♪ FloorEnded
+        nocam: fault ♪ Trouble
         cam: conference
-        down: fault
-        wait 100: fault
+        down: fault ♪ Trouble
     "#]]
     .assert_eq(&told);
+}
+
+fn sounds(machine: &mut Machine) -> String {
+    let mut told = String::new();
+    while let Some(output) = machine.poll_output() {
+        if let Output::Sound(cue) = output {
+            told += &format!(" ♪ {cue:?}");
+        }
+    }
+    told
 }
 
 #[test]

@@ -1,0 +1,113 @@
+"""The virtual board, driven from outside as a person would: buttons, plugs, eyes."""
+
+import socket
+import time
+
+from guest import Machine
+
+BUTTONS = {"speak": 0, "mute": 1, "screen": 2, "minus": 3, "plus": 4}
+LAMPS = {"red": 8, "green": 9, "blue": 10, "mute": 11, "screen": 12, "minus": 13, "plus": 14}
+# Emulated, a processor does a device's work itself sooner than another thread hears of it.
+QUICK = "ioeventfd=off"
+
+# How a contact bounces within some milliseconds, until it stays.
+BOUNCES = "down up down up down up down"
+
+
+class Board(Machine):
+    """A running board. Its data disk outlives it, as a card's data partition outlives a pulled plug."""
+
+    def __init__(self, folder, base, layer, disk):
+        self.folder, self.wire = folder, folder / "wire.pcap"
+        ours, theirs = socket.socketpair()
+        super().__init__(
+            base.kernel, base.initrd,
+            # Everything is emulated: nothing that a box would not need may cost time.
+            "panic=0 systemd.getty_auto=no systemd.condition-needs-update=no mitigations=off audit=0 net.ifnames=0",
+            ["-m", "1536", "-no-shutdown",
+             "-drive", f"if=none,id=base,file={base.disk},format=raw,read-only=on",
+             "-drive", f"if=none,id=layer,file={layer},format=raw,read-only=on",
+             *disk.power(),
+             *(part for name in ("base", "layer", "data")
+               for part in ("-device", f"virtio-blk-pci,drive={name},num-queues=1,{QUICK}")),
+             "-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=360,{QUICK}",
+             "-netdev", "user,id=net", "-device", f"virtio-net-pci,netdev=net,{QUICK}",
+             "-object", f"filter-dump,id=wire,netdev=net,file={self.wire}",
+             "-device", "i6300esb", "-action", "watchdog=reset",
+             "-device", f"virtio-serial-pci,{QUICK}", "-device", "virtconsole,chardev=agent",
+             "-chardev", f"socket,id=agent,fd={theirs.fileno()}",
+             "-serial", f"file:{folder}/console.log"],
+            pass_fds=[theirs.fileno()])
+        theirs.close()
+        self.began = time.monotonic()
+        self.line = ours
+        self.agent = ours.makefile("rb")
+
+    def age(self):
+        """Seconds since it was switched on."""
+        return time.monotonic() - self.began
+
+    def hears(self, patience):
+        """Waits until the board can be driven."""
+        self.line.settimeout(patience)
+        try:
+            while self.agent.readline().strip() != b"ready":
+                pass
+        except TimeoutError:
+            raise AssertionError(f"not within {patience} s: the board starts; see console.log") from None
+
+    def does(self, order, well=True):
+        """Has an order carried out in the board; what it prints."""
+        self.line.sendall(order.encode() + b"\n")
+        lines = []
+        while True:
+            line = self.agent.readline().decode(errors="replace").rstrip("\n")
+            said, mark, status = line.partition("\x1e")
+            if said:
+                lines.append(said)
+            if mark:
+                break
+        text = "\n".join(lines)
+        assert status == "0" or not well, f"in the board: {order}: {text}"
+        return text
+
+    def waits(self, what, order, wanted, patience):
+        """Seconds until what an order prints is as wanted."""
+        began = time.monotonic()
+        while not wanted(text := self.does(order, well=False)):
+            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
+        return time.monotonic() - began
+
+    def press(self, button, mark=None):
+        """Presses a button whose contact bounces, and lets it go; the time until a lamp changes, in the board's own clock."""
+        line = f"/run/gpio/sim_gpio{BUTTONS[button]}/pull"
+        lamps = " ".join(f"/run/gpio/sim_gpio{lamp}/value" for lamp in LAMPS.values())
+        # A button joins its line to ground, and bounces as it does so.
+        down = f"for pull in {BOUNCES}; do echo pull-$pull > {line}; done"
+        up = down.replace("up", "UP").replace("down", "up").replace("UP", "down")
+        said = self.does(
+            f'{"echo " + mark + " > /dev/udp/10.0.2.2/9; " if mark else ""}'
+            f'before=$(cat {lamps}); began=${{EPOCHREALTIME/./}}; {down}; '
+            f'for turn in {{1..40}}; do [ "$(cat {lamps})" = "$before" ] || break; done; '
+            f'echo $(((${{EPOCHREALTIME/./}} - began) / 1000)); {up}')
+        return f"{said} ms"
+
+    def waits_for_lamps(self, what, wanted, patience):
+        """Seconds until these lamps are lit and no others."""
+        began = time.monotonic()
+        while (lit := self.lamps()) != wanted:
+            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; lit are {lit}"
+        return time.monotonic() - began
+
+    def service(self, what):
+        return self.does(f"systemctl show --value --property={what} estrade-room")
+
+    def lamps(self):
+        """The names of the lamps that are lit."""
+        lines = " ".join(f"/run/gpio/sim_gpio{line}/value" for line in LAMPS.values())
+        values = self.does(f"cat {lines}").split()
+        return {name for name, value in zip(LAMPS, values) if value == "1"}
+
+    def picture(self, name):
+        """What the television shows; kept in a file."""
+        return self.shows(self.folder / f"{name}.ppm", "gpu")

@@ -1,0 +1,133 @@
+"""What is asked of the virtual board, step by step."""
+
+import random
+import re
+import time
+
+import wire
+from bridge import ROOM
+from plug import deck
+
+# Everything is emulated, and the machine may have other work.
+PATIENCE_S = 120
+STATUS = "systemctl show --value --property=StatusText estrade-room"
+
+
+def boot(rig):
+    """The service is up with a first picture, as a user without rights, and the room is in the conference."""
+    board, bridge = rig.board, rig.bridge
+    board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    # Emulated, a first attempt may take longer than a part has: it is said to be missing, and built again.
+    board.waits("the screen runs", STATUS, lambda line: "screen runs" in line, PATIENCE_S)
+    picture = board.picture("first")
+    assert picture.ink() > 200, f"the service says it is ready, and {board.folder}/first.ppm is dark"
+    started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
+    yield f"first picture {ready - started:.1f} s after the start of the service, {ready:.1f} s after power"
+    bridge.waits("the room publishes", lambda: bridge.room().get("publishing"), PATIENCE_S)
+    bridge.waits("the camera runs", lambda: state(bridge, "camera") == "running", PATIENCE_S)
+    yield f"in the conference {board.age():.1f} s after power"
+    user = board.does("ps -o user= -p $(systemctl show --value -p MainPID estrade-room)")
+    score = re.search(r"exposure level\D*([\d.]+)", board.does("systemd-analyze security --no-pager estrade-room"))
+    assert user == "estrade" and float(score[1]) <= 2.0, f"runs as {user}, with a score of {score[1]}"
+    yield f"runs as {user}; systemd-analyze security: {score[1]}; {board.service('StatusText')}"
+    assert board.service("NRestarts") == "0", "the service was started more than once"
+
+
+def state(bridge, device):
+    return bridge.room().get("status", {}).get(device, {}).get("state")
+
+
+def press(rig):
+    """A press whose contact bounces is one raised hand, and the amber light flashes; a grant turns it green."""
+    board, bridge = rig.board, rig.bridge
+    assert bridge.state["floor"]["queue"] == [], "a hand is raised before anybody pressed"
+    took = board.press("speak")
+    bridge.waits("the hand is raised", lambda: ROOM in bridge.state["floor"]["queue"], PATIENCE_S)
+    lit = [board.lamps() for _ in range(30)]
+    assert {"red", "green"} in lit and set() in lit, f"the amber light does not flash: {lit}"
+    assert bridge.state["floor"]["queue"] == [ROOM], "a bouncing press counted more than once"
+    yield f"a bouncing press raises the hand, the amber light flashes ({took} until its first change)"
+    bridge.says(type="grant_floor", room=ROOM)
+    bridge.waits("the room has the floor", lambda: bridge.state["floor"]["holder"] == ROOM, PATIENCE_S)
+    after = board.waits_for_lamps("the light is green", {"green"}, PATIENCE_S)
+    yield f"granted: green {after:.1f} s later"
+
+
+def mute(rig):
+    """A mute is silent at the bridge within 100 ms, its light stays, and only the button undoes it."""
+    board, bridge = rig.board, rig.bridge
+    if bridge.state["floor"]["holder"] != ROOM:
+        bridge.says(type="open_microphone", room=ROOM)
+    bridge.waits("the microphone is open", lambda: bridge.room().get("microphone_open"), PATIENCE_S)
+    heard = lambda since: [(when, level) for when, level in wire.sound(board.wire, bridge.media) if when > since]
+    began = time.monotonic()
+    while not [level for _, level in heard(0)[-50:] if level > -60]:
+        assert time.monotonic() - began < PATIENCE_S, "nobody is heard at the bridge"
+    board.press("mute", mark="mute")
+    bridge.waits("it says that it is muted", lambda: bridge.room()["status"]["muted"], PATIENCE_S)
+    board.does("sleep 2")
+    [marked] = wire.marks(board.wire, "mute")
+    after = heard(marked)
+    loud = [when for when, level in after if level > -127]
+    assert after and after[-1][1] == -127, f"it is not silent: {after[-5:]}"
+    silent = (max(loud, default=marked) - marked) * 1000
+    assert board.lamps() >= {"mute", "red"}, f"muted, and the lamps are {board.lamps()}"
+    assert silent <= 100, f"silent only {silent:.0f} ms after the press"
+    yield f"muted: the last sound leaves {silent:.0f} ms after the contact closes"
+    board.press("mute")
+    bridge.waits("it is no longer muted", lambda: not bridge.room()["status"]["muted"], PATIENCE_S)
+
+
+def camera(rig):
+    """The camera is unplugged and plugged in again, and the service lives on."""
+    board, bridge = rig.board, rig.bridge
+    pid = board.service("MainPID")
+    board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
+    gone = bridge.waits("the camera is missing", lambda: state(bridge, "camera") == "missing", PATIENCE_S)
+    board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
+    back = bridge.waits("the camera runs again", lambda: state(bridge, "camera") == "running", PATIENCE_S)
+    assert board.service("MainPID") == pid, "the service was started again"
+    yield f"camera unplugged: told {gone:.1f} s later; plugged in: runs {back:.1f} s later"
+
+
+def kill(rig):
+    """The service is killed, and is back."""
+    board, bridge = rig.board, rig.bridge
+    board.does("date +%s%N > /run/killed; systemctl kill --signal=KILL estrade-room")
+    board.waits("the service is back", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    stamps = board.does("cut -d' ' -f1 /proc/uptime; date +%s%N; cat /run/killed").split()
+    killed = float(stamps[0]) - (int(stamps[1]) - int(stamps[2])) / 1e9
+    started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
+    bridge.waits("the room is there again", lambda: bridge.room().get("publishing"), PATIENCE_S)
+    yield f"killed: back with a picture after {ready - killed:.1f} s, {ready - started:.1f} s of them the program's"
+
+
+def plug(rig):
+    """The plug is pulled at random moments; it boots, nothing is lost or half written."""
+    bridge, chance = rig.bridge, random.Random(rig.seed)
+    for cut in range(1, rig.cuts + 1):
+        told = {"kept": "room.kept.json" in rig.board.does("ls /var/lib/estrade"), "decks": set()}
+        if chance.random() < 0.3:
+            # While it starts.
+            moment = chance.uniform(0, rig.boots_in)
+        else:
+            boot_again(rig)
+            bridge.brings(f"{cut}.pdf", deck(rig.seed + cut))
+            moment = rig.board.age() + chance.uniform(0, 10)
+            while rig.board.age() < moment - 1:
+                rig.board.press(chance.choice(["plus", "minus"]))
+            told = {"kept": True, "decks": set(bridge.room()["status"]["decks"])}
+        time.sleep(max(0.0, moment - rig.board.age()))
+        rig.board.pull_the_plug()
+        lost = rig.disk.lose(chance)
+        yield f"plug {cut}: pulled {moment:.1f} s after power, {lost} writes lost; {rig.disk.holds(told)}"
+        rig.start()
+    boot_again(rig)
+    yield f"boots after {rig.cuts} cuts"
+
+
+def boot_again(rig):
+    rig.board.hears(PATIENCE_S)
+    rig.board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
+    rig.boots_in = max(rig.boots_in, rig.board.age())
