@@ -17,6 +17,8 @@ use crate::services::{say, say_error, stopped};
 
 /// Where the settings of a box are when no file is named.
 const USUAL: &str = "etc/estrade/room.toml";
+/// And what it keeps.
+const STATE: &str = "var/lib/estrade";
 
 /// Checks what a box needs: devices, network, bridge, clock, power, disks. Says what it found and what to do.
 #[derive(clap::Args)]
@@ -94,7 +96,7 @@ fn subject(args: &Args) -> Subject {
     let usual = Some(args.root.join(USUAL)).filter(|usual| usual.exists());
     let (config, settings) = match args.file.clone().or(usual) {
         None => (None, Settings::None),
-        Some(file) => match Config::load(&file) {
+        Some(file) => match Config::load(&file, state(&args.root).as_deref()) {
             Ok(config) => (Some(config), Settings::Well(file.display().to_string())),
             Err(error) => (None, Settings::Wrong(error.to_string())),
         },
@@ -104,6 +106,11 @@ fn subject(args: &Args) -> Subject {
         settings,
         root: args.root.clone(),
     }
+}
+
+/// Where the box's unit keeps things; beside the settings where there is none.
+fn state(root: &Path) -> Option<PathBuf> {
+    Some(root.join(STATE)).filter(|state| state.exists())
 }
 
 /// Without GStreamer nothing can be tried; what is missing is found all the same.
