@@ -71,8 +71,8 @@ fn machine(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn write(folder: &Path, bridge: &str, token: &str, devices: &str, listen: &str) -> PathBuf {
     let file = folder.join("room.toml");
     let text = format!(
-        "name = \"Brest\"\nlanguage = \"en\"\n[bridge]\naddress = \"http://{bridge}\"\ntoken = \"{token}\"\n\
-         [devices]\n{devices}\n[picture]\nwidth = 320\nheight = 180\n[screen]\nwidth = 640\nheight = 360\n\
+        "name = \"Brest\"\n[bridge]\naddress = \"http://{bridge}\"\ntoken = \"{token}\"\n\
+         [devices]\n{devices}\n[picture]\nwidth = 320\nheight = 180\n[screen]\nwidth = 1280\nheight = 720\n\
          [web]\nlisten = \"{listen}\"\n"
     );
     std::fs::write(&file, text).unwrap();
@@ -156,7 +156,7 @@ async fn a_board_that_is_throttled_unsynchronised_and_has_other_devices_than_its
         !found.iter().any(|line| line.starts_with("camera")),
         "{found:#?}"
     );
-    let output = doctor(&["--root", root, file]).await;
+    let output = doctor(&["--root", root, file, "--language", "en"]).await;
     let text = String::from_utf8(output.stdout).unwrap();
     let cure = "In room.toml write microphones = \"alsa:hw:2,0\", or microphones = \"auto\"";
     assert!(text.contains(cure), "{text}");
@@ -245,6 +245,14 @@ impl Box {
         answer.unwrap().json().await.unwrap()
     }
 
+    /// For docs/doctor.md: once the doctor has been heard.
+    async fn keep_picture(&self) {
+        let url = format!("{}/screen.jpg", self.url);
+        let bytes = self.http.get(url).send().await.unwrap().bytes().await;
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("diagnostics.jpg");
+        std::fs::write(file, bytes.unwrap()).unwrap();
+    }
+
     async fn post(&self, path: &str) {
         let request = self.http.post(format!("{}/{path}", self.url));
         let answer = request.header("x-estrade", "panel").send().await.unwrap();
@@ -269,10 +277,10 @@ impl Box {
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut pixels).unwrap();
         let samples = info.color_type.samples();
-        // The picture is 640 pixels wide: the camera's is from 22 to 308 across, from 42 to 202 down.
-        let inside = (60..190).flat_map(|y| (30..300).map(move |x| (x, y)));
+        // Of 1280 by 720 pixels the camera's picture has those from 43 to 618 across, from 83 to 406 down.
+        let inside = (90..400).flat_map(|y| (50..610).map(move |x| (x, y)));
         let luma: Vec<u64> = inside
-            .map(|(x, y)| u64::from(pixels[(y * 640 + x) * samples + 1]))
+            .map(|(x, y)| u64::from(pixels[(y * 1280 + x) * samples + 1]))
             .collect();
         let sum = (1..)
             .zip(&luma)
@@ -320,6 +328,7 @@ async fn beside_a_running_box_nothing_is_busy_and_its_television_shows_the_pictu
     let (first, _) = wait_for("the camera on its own television", PATIENCE, bright).await;
     let moved = async || (brest.camera_seen().await.1 != first).then_some(());
     wait_for("a live picture", PATIENCE, moved).await;
+    brest.keep_picture().await;
     brest.post("panel/screen").await;
     let gone = async || (brest.camera_seen().await.0 <= 60).then_some(());
     wait_for("the picture before the start", PATIENCE, gone).await;
