@@ -12,6 +12,7 @@ mod browser;
 mod console;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use browser::{Browser, in_browser};
@@ -298,12 +299,9 @@ async fn sees(hall: &Hall, phone: &Browser) {
         })
         .await;
     phone.judge("own-page").await;
-    let picture = phone.driver.screenshot_as_png().await.unwrap();
-    std::fs::write(
-        concat!(env!("CARGO_TARGET_TMPDIR"), "/own-page.png"),
-        picture,
-    )
-    .unwrap();
+    kept(phone, "own-page-phone").await;
+    window(phone, 1280, 960).await;
+    kept(phone, "own-page").await;
     click(phone, "[data-panel=mute]").await;
     let state = "return document.querySelector('#state').innerText";
     phone
@@ -321,6 +319,13 @@ async fn sees(hall: &Hall, phone: &Browser) {
             path == "/login"
         })
         .await;
+}
+
+/// A picture to look at, and for docs/own-page.md.
+async fn kept(browser: &Browser, name: &str) {
+    let picture = browser.driver.screenshot_as_png().await.unwrap();
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+    std::fs::write(file, picture).unwrap();
 }
 
 /// A way to the box by which everybody is a stranger.
