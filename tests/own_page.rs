@@ -299,8 +299,31 @@ async fn sees(hall: &Hall, phone: &Browser) {
         })
         .await;
     phone.judge("own-page").await;
+    // Somebody turns a page while nobody speaks: it stays in the plot.
+    for path in ["measure/talk/off", "measure/audience/page"] {
+        let asked = hall.post(&hall.here, path, json!({})).await;
+        assert!(asked.status().is_success(), "{path}");
+    }
+    let page = async || {
+        let lately: Value = hall
+            .get(&hall.here, "gate?after=0")
+            .await
+            .json()
+            .await
+            .unwrap();
+        let mut readings = lately["readings"].as_array().unwrap().iter();
+        readings
+            .find(|reading| reading["reason"] == "page" && reading["open"] == false)
+            .map(|_| ())
+    };
+    wait_for("a closed gate, because of a page", PATIENCE, page).await;
+    hall.post(&hall.here, "measure/talk/on", json!({})).await;
     kept(phone, "own-page-phone").await;
     window(phone, 1280, 960).await;
+    let drawn = "return plot.width === Math.round(plot.clientWidth * devicePixelRatio)";
+    phone
+        .until("the plot in its new size", drawn, |drawn| drawn == true)
+        .await;
     kept(phone, "own-page").await;
     click(phone, "[data-panel=mute]").await;
     let state = "return document.querySelector('#state').innerText";

@@ -279,7 +279,7 @@ async fn lights_follow_the_conference_and_two_held_buttons_make_the_box_begin_an
     assert_eq!(hand["lights"]["colour"], "amber");
     assert!(hand["lights"]["blinks"].as_array().unwrap().len() > 1);
     let room = "Loudéac".to_owned();
-    chair.say(FromClient::GiveFloor { room }).await;
+    chair.say(FromClient::GrantFloor { room }).await;
     let floor = loudeac.until("it has the floor", shows("floor")).await;
     assert_eq!(floor["lights"]["colour"], "green");
 
@@ -292,12 +292,13 @@ async fn lights_follow_the_conference_and_two_held_buttons_make_the_box_begin_an
     for button in ["mute", "speak"] {
         loudeac.press(&format!("{button}/down")).await;
     }
-    let said = |s: &Value| {
-        let lines = s["lines"].as_array().unwrap();
-        let says = |line: &Value| line.as_str().unwrap().contains("Redémarrage dans");
-        lines.iter().any(says)
+    let said = async || {
+        let lines = loudeac.http.get(loudeac.url("measure/lines")).send().await;
+        let lines: Vec<String> = lines.unwrap().json().await.unwrap();
+        let says = |line: &String| line.contains("Redémarrage dans");
+        lines.iter().any(says).then_some(())
     };
-    loudeac.until("it says what will happen", said).await;
+    wait_for("it says what will happen", PATIENCE, said).await;
     let away = async || {
         let answer = loudeac.http.get(loudeac.url("status")).send().await;
         answer.is_err().then_some(())

@@ -119,6 +119,18 @@ fn pure_files_name_no_clock_thread_socket_or_lock() {
 }
 
 #[test]
+fn the_retired_rppal_is_named_in_one_file() {
+    let code = manifests()
+        .into_iter()
+        .flat_map(|m| sources(&m.folder.join("src")));
+    let naming: Vec<String> = code
+        .filter(|file| names_rppal(&read(file)))
+        .map(|file| shown(&file))
+        .collect();
+    assert_eq!(naming, ["board/src/pins/rppal.rs"]);
+}
+
+#[test]
 fn every_crate_takes_lints_and_versions_from_the_workspace() {
     let complaints = manifests().iter().flat_map(workspace_complaints).collect();
     assert_none(complaints);
@@ -272,6 +284,13 @@ fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         !text[..at].ends_with(inside) && !text[at + word.len()..].starts_with(inside)
     })
+}
+
+/// Our own module of that name is none of its modules.
+fn names_rppal(code: &str) -> bool {
+    ["gpio", "i2c", "spi", "pwm", "uart", "system"]
+        .iter()
+        .any(|module| code.contains(&format!("rppal::{module}")))
 }
 
 fn workspace_complaints(manifest: &Manifest) -> Vec<String> {

@@ -123,3 +123,9 @@ fn manifest(name: &str, dependencies: &str) -> Manifest {
         &format!("[package]\nname = \"{name}\"\n[dependencies]\n{dependencies}\n"),
     )
 }
+
+#[test]
+fn a_second_file_with_rppal() {
+    assert!(names_rppal("use rppal::gpio::Gpio;"));
+    assert!(!names_rppal("mod rppal;\nrppal::open(layout)"));
+}
