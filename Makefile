@@ -67,6 +67,8 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, an
 	cp $(TARGET)/tmp/console-talk.png docs/pictures/console.png
 	$(CARGO) test --locked --package estrade-tests --test own_page a_technician
 	cp $(TARGET)/tmp/own-page.png docs/own-page.png
+	$(CARGO) test --locked --package estrade-tests --test doctor beside_a_running_box
+	cp $(TARGET)/tmp/diagnostics.jpg docs/pictures/diagnostics.jpg
 
 bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, the console's reaction, a box's memory, then two evenings of four rooms; figures in target/report.json and evening.json
 	@board/setup.sh bench bridge decks test

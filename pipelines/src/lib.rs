@@ -93,6 +93,12 @@ pub fn encoder() -> Option<(&'static str, bool)> {
     Some((found.factory(), found == encoder::Encoder::V4l2))
 }
 
+/// Whether GStreamer has an element here.
+#[must_use]
+pub fn has(element: &str) -> bool {
+    gst::ElementFactory::find(element).is_some()
+}
+
 /// GStreamer's version, in words.
 #[must_use]
 pub fn version() -> String {

@@ -1,6 +1,7 @@
-//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`.
+//! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`, `estrade doctor`.
 
 mod demo;
+mod doctor;
 mod gate;
 mod hosting;
 mod services;
@@ -29,6 +30,7 @@ const EXAMPLES: &str = "Examples:
   estrade bridge backup --config bridge.toml evening.tar
   estrade room --config /boot/room.toml         the box of one room
   estrade gate meeting.wav clean.wav            a recording through the noise gate
+  estrade doctor room.toml                      what is wrong with this box, and what to do
 
 Set ESTRADE_LOG=debug to see more of what happens.";
 
@@ -40,6 +42,7 @@ enum Verb {
     /// A whole conference on this machine: a bridge, some rooms, one web page.
     Demo(demo::Args),
     Gate(gate::Args),
+    Doctor(doctor::Args),
     /// Makes the pages of a deck; only the bridge starts it, in a process of its own.
     #[command(name = bridge::decks::VERB, hide = true)]
     DeckPages(DeckPages),
@@ -78,9 +81,18 @@ struct Service {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let usual = match cli.verb {
+        // What it finds is said in its own lines.
+        Verb::Doctor(_) => "error",
+        Verb::Room(_)
+        | Verb::Bridge(_)
+        | Verb::Demo(_)
+        | Verb::Gate(_)
+        | Verb::DeckPages(_)
+        | Verb::Photo { .. } => "warn,room=info,board=info,bridge=info,estrade=info",
+    };
     let logs = room::Logs::default();
-    let filter = EnvFilter::try_from_env("ESTRADE_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("warn,room=info,board=info,bridge=info,estrade=info"));
+    let filter = EnvFilter::try_from_env("ESTRADE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let kept = {
         let logs = logs.clone();
         tracing_subscriber::fmt::layer()
@@ -118,6 +130,7 @@ fn run(cli: Cli, logs: room::Logs) -> anyhow::Result<ExitCode> {
         Verb::Bridge(args) => runtime.block_on(hosting::run(args))?,
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
+        Verb::Doctor(args) => runtime.block_on(doctor::run(args))?,
         Verb::DeckPages(args) => deck_pages(args),
         Verb::Photo { source } => whether(bridge::photos::square::work(&source)),
     };

@@ -6,6 +6,7 @@
 pub mod facts;
 mod judge;
 mod look;
+mod picture;
 mod trial;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use crate::words::{Value, Words};
 pub use facts::{Facts, Live, Service, Settings};
 pub use judge::judge;
 pub use look::{Subject, look, running};
+pub use picture::show;
 pub use trial::tried;
 
 /// How bad it is.
@@ -105,6 +107,20 @@ impl<'a> Said<'a> {
             Self::Text(text) => Value::Text(text),
             Self::Number(number) => Value::Number(*number),
             Self::Word(word) => Value::Text(word),
+        }
+    }
+}
+
+/// How many are not well, in words.
+pub fn summary(words: &Words, faults: usize, warnings: usize) -> String {
+    let count = |id, n| words.with(id, &[("n", Value::Number(n))]);
+    match (faults, warnings) {
+        (0, 0) => words.say("doctor-all-well"),
+        (0, warnings) => count("doctor-warnings", warnings),
+        (faults, 0) => count("doctor-faults", faults),
+        (faults, warnings) => {
+            let faults = count("doctor-faults", faults);
+            format!("{faults}, {}", count("doctor-warnings", warnings))
         }
     }
 }

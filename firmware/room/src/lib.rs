@@ -8,6 +8,7 @@ mod backoff;
 mod check;
 pub mod config;
 mod decks;
+pub mod doctor;
 mod host;
 pub mod kept;
 mod leg;
@@ -190,7 +191,17 @@ impl Room {
         }));
         let (keeping, to_keep) = watch::channel(None);
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
-        let looks = inputs.clone();
+        let looking = Looking {
+            parts: Arc::clone(&parts),
+            measured,
+            inputs: inputs.clone(),
+            subject: Arc::new(doctor::Subject {
+                settings: doctor::Settings::Well("room.toml".into()),
+                root: "/".into(),
+                config: Some(self.config.clone()),
+            }),
+        };
+        let page_address = host::address(&self.config.name, self.web_addr());
         let panel = panel::start(&self.config.panel, inputs.clone());
         let cec = panel::start_cec(self.config.screen.cec, inputs.clone());
         let address = self.web_addr();
@@ -223,8 +234,8 @@ impl Room {
             commands,
             requests,
             sessions: seen,
-            measured,
-            looks,
+            looking,
+            page_address,
             snapshots,
             want_decks,
             keeping,
@@ -312,8 +323,9 @@ struct Shell {
     commands: mpsc::Sender<Command>,
     requests: mpsc::Sender<FromClient>,
     sessions: watch::Receiver<Sessions>,
-    measured: watch::Receiver<Network>,
-    looks: mpsc::Sender<Input>,
+    looking: Looking,
+    /// The box's own page, as somebody in its network writes it.
+    page_address: String,
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<decks::Wanted>,
     keeping: watch::Sender<Option<kept::Kept>>,
@@ -406,7 +418,13 @@ impl Shell {
                 info!(closed, "microphone closed by the conference");
                 self.parts.microphones.set_closed(closed);
             }
-            Output::Look { chirp } => self.look(chirp),
+            Output::Look { chirp } => self.looking.look(chirp),
+            Output::Examine => self.examine(),
+            Output::Mirror(on) => {
+                info!(on, "the diagnostic picture");
+                let mirror = on.then(|| self.parts.screen.mirror());
+                self.parts.camera.set_mirror(mirror);
+            }
             Output::EncodeMain(on) => self.parts.camera.set_main(on),
             Output::Show(view) => self.parts.screen.set_view(*view),
             Output::ShowSecond(view) => self.parts.screen.deck().set_view(*view),
@@ -447,29 +465,24 @@ impl Shell {
         None
     }
 
-    fn look(&self, chirp: bool) {
-        let (parts, measured) = (Arc::clone(&self.parts), self.measured.clone());
-        let looks = self.looks.clone();
-        parts.camera.look();
-        if chirp {
-            parts.microphones.listen();
-            parts.loudspeaker.chirp();
-        }
-        tokio::spawn(async move {
-            tokio::time::sleep(LOOK).await;
-            let heard = parts.microphones.heard();
-            // It takes some hundredths of a second: not among the tasks that must be prompt.
-            let heard = tokio::task::spawn_blocking(move || {
-                heard.map(|heard| pipelines::is_heard(&heard.samples, heard.rate))
-            });
-            let looked = check::Looked {
-                chirp: heard.await.unwrap_or_default(),
-                camera: parts.camera.glance(),
-                network: *measured.borrow(),
-            };
-            // Nobody listens only while the box stops.
-            let _ = looks.send(Input::Looked(looked)).await;
-        });
+    fn examine(&self) {
+        let Sessions {
+            publishing,
+            watching,
+        } = *self.sessions.borrow();
+        let live = doctor::Live {
+            status: self.machine.status().clone(),
+            second_screen: self.machine.second_screen().clone(),
+            channels: self.parts.meter.channels(),
+            sessions: Some(doctor::facts::Sessions {
+                linked: self.machine.is_linked(),
+                publishing,
+                watching,
+            }),
+            ..doctor::Live::default()
+        };
+        let service = doctor::Service::Runs(self.page_address.clone());
+        self.looking.examine(service, live);
     }
 
     /// Off the loop: a disk may be slow. The last one that is given is the last that is written.
@@ -491,9 +504,44 @@ impl Shell {
 
     fn publish(&self) {
         self.snapshots.send_replace(web::Snapshot {
-            network: *self.measured.borrow(),
+            network: *self.looking.measured.borrow(),
             stalls: self.stalls.clone(),
             ..snapshot_of(&self.machine, *self.sessions.borrow())
+        });
+    }
+}
+
+/// Looks at the box itself, beside whatever else it does.
+pub(crate) struct Looking {
+    parts: Arc<Parts>,
+    measured: watch::Receiver<Network>,
+    inputs: mpsc::Sender<Input>,
+    subject: Arc<doctor::Subject>,
+}
+
+impl Looking {
+    fn look(&self, chirp: bool) {
+        let (parts, measured) = (Arc::clone(&self.parts), self.measured.clone());
+        let looks = self.inputs.clone();
+        parts.camera.look();
+        if chirp {
+            parts.microphones.listen();
+            parts.loudspeaker.chirp();
+        }
+        tokio::spawn(async move {
+            tokio::time::sleep(LOOK).await;
+            let heard = parts.microphones.heard();
+            // It takes some hundredths of a second: not among the tasks that must be prompt.
+            let heard = tokio::task::spawn_blocking(move || {
+                heard.map(|heard| pipelines::is_heard(&heard.samples, heard.rate))
+            });
+            let looked = check::Looked {
+                chirp: heard.await.unwrap_or_default(),
+                camera: parts.camera.glance(),
+                network: *measured.borrow(),
+            };
+            // Nobody listens only while the box stops.
+            let _ = looks.send(Input::Looked(looked)).await;
         });
     }
 }

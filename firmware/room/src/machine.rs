@@ -7,19 +7,22 @@ use std::time::{Duration, Instant};
 
 use board::gestures::{Gesture, Gestures, Hold};
 use board::lights;
-use conference::wire::{CheckReport, Device, FromClient, RoomView, State, Status};
+use conference::wire::{Device, FromClient, RoomView, State, Status};
 use jiff::civil::DateTime;
 use pipelines::{Cue, Part, PartState, View};
 
-use crate::check::{self, Looked};
+use crate::check::Looked;
 use crate::config::Language;
 use crate::decks::Wanted;
+use crate::doctor::Finding;
 use crate::kept::Kept;
 use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
 mod buttons;
+mod checks;
 mod code;
+mod diagnostics;
 mod hands;
 mod holds;
 mod layouts;
@@ -79,6 +82,12 @@ pub enum Input {
     RestartAsked,
     /// A device came, went, or was chosen.
     Part(Part, PartState),
+    /// Each of so many microphones is heard by itself.
+    Channels(usize),
+    /// Somebody wants the diagnostic picture, or wants it no more.
+    Diagnostics(bool),
+    /// What the doctor found.
+    Examined(Vec<Finding>),
     /// It is this late now.
     Time(Time),
     /// A photo is in this box now.
@@ -130,6 +139,10 @@ pub enum Output {
         /// Play a chirp meanwhile, and hear whether it comes back.
         chirp: bool,
     },
+    /// Have the doctor look at all, for [`Input::Examined`].
+    Examine,
+    /// Show the camera to the room itself, or no more.
+    Mirror(bool),
     /// Write this on the television.
     Show(Box<View>),
     /// Write this on the second one.
@@ -204,6 +217,9 @@ pub struct Machine {
     woken_by: Option<Button>,
     stuck: [bool; 5],
     lit: Option<lights::State>,
+    diagnostics: Option<diagnostics::Diagnostics>,
+    /// How many microphones are heard by themselves.
+    channels: usize,
     held: Option<buttons::Held>,
     layout: Option<layouts::Chosen>,
     hands: Option<Hands>,
@@ -276,6 +292,8 @@ impl Machine {
             woken_by: None,
             stuck: [false; 5],
             lit: None,
+            diagnostics: None,
+            channels: 0,
             held: None,
             layout: None,
             hands: None,
@@ -313,8 +331,11 @@ impl Machine {
             Input::PeopleCounted(people) => self.count_people(people),
             Input::VolumeSet(percent) => self.set_volume(percent, now),
             Input::Code(code) => self.code(code, now),
-            Input::RestartAsked => self.reached(Hold::Restart),
+            Input::RestartAsked => self.reached(Hold::Restart, now),
             Input::Part(part, state) => self.part(part, state),
+            Input::Channels(channels) => self.channels = channels,
+            Input::Diagnostics(on) => self.diagnose(on, now),
+            Input::Examined(findings) => self.examined(findings),
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
             Input::Photo { id, file } => self.photo(id, file),
@@ -330,6 +351,7 @@ impl Machine {
             self.gestures.poll_timeout(),
             self.layout_due(now),
             self.starting_due(now),
+            self.diagnostics_due(now),
             self.volume_until,
             self.code.as_ref().map(|shown| shown.until),
             self.hands_due(),
@@ -347,6 +369,7 @@ impl Machine {
         self.repeat(now);
         self.tell_hands(now);
         self.hide_volume(now);
+        self.settle_diagnostics(now);
         self.hide_code(now);
         self.settle_rest(now);
         self.show(now);
@@ -366,7 +389,7 @@ impl Machine {
             Gesture::Cancelled(_) => self.cancelled(),
             Gesture::Holding { hold, left } => self.holding(hold, left, now),
             Gesture::LetGo(_) => self.hold = None,
-            Gesture::Reached(hold) => self.reached(hold),
+            Gesture::Reached(hold) => self.reached(hold, now),
             Gesture::Stuck(button) => self.set_stuck(button, true),
             Gesture::Freed(button) => self.set_stuck(button, false),
         }
@@ -462,39 +485,6 @@ impl Machine {
         }
     }
 
-    fn check_asked(&mut self, id: u32, now_ms: u64, now: Instant) {
-        self.stir(now);
-        // Both are far below 2^63.
-        let ahead = self
-            .time
-            .map_or(0, |time| now_ms as i64 - time.unix_ms as i64);
-        let looking = self.check.replace((id, ahead)).is_some();
-        if !looking {
-            self.encode_main(true);
-            // Never into a talk.
-            let chirp = self.sight().is_lobby() && check::can_chirp(&self.status);
-            self.outputs.push_back(Output::Look { chirp });
-        }
-    }
-
-    fn looked(&mut self, looked: Looked) {
-        let Some((id, ahead)) = self.check.take() else {
-            return;
-        };
-        self.encode_main(self.view_of_me().is_some_and(|me| me.main_wanted));
-        let whole = |id: &str| self.status.decks.iter().any(|deck| deck == id);
-        let report = CheckReport {
-            id,
-            camera: check::camera(&self.status.camera, looked.camera),
-            sound: check::sound(&self.status, looked.chirp),
-            decks: check::decks(&self.state.programme, whole),
-            network: check::network(looked.network),
-            clock: check::clock(ahead),
-        };
-        self.outputs
-            .push_back(Output::Send(FromClient::Checked(report)));
-    }
-
     /// The running talk's deck first, then those of the talks to come, then the others.
     fn want_decks(&mut self) {
         let at = self.state.evening.at;
@@ -547,13 +537,7 @@ impl Machine {
     }
 
     fn part(&mut self, part: Part, state: PartState) {
-        let state = match state {
-            PartState::Starting => Device::Unknown,
-            PartState::Running { chosen } => Device::Running(chosen),
-            PartState::Missing { reason } | PartState::Stalled { reason } => {
-                Device::Missing(reason)
-            }
-        };
+        let state = self::device(state);
         let device = match part {
             Part::Camera => &mut self.status.camera,
             Part::Microphones => &mut self.status.microphones,
@@ -653,6 +637,9 @@ impl Machine {
     }
 
     fn view(&self, now: Instant) -> View {
+        if let Some(view) = self.diagnostic_view(now) {
+            return view;
+        }
         let room = self.name.clone();
         match self.rest {
             Rest::Resting => View {
@@ -669,6 +656,15 @@ impl Machine {
                 volume: self.volume_until.map(|_| self.kept.volume),
             },
         }
+    }
+}
+
+/// How a device is, by its part.
+pub(crate) fn device(state: PartState) -> Device {
+    match state {
+        PartState::Starting => Device::Unknown,
+        PartState::Running { chosen } => Device::Running(chosen),
+        PartState::Missing { reason } | PartState::Stalled { reason } => Device::Missing(reason),
     }
 }
 

@@ -175,6 +175,8 @@ mod tests {
                 | Output::CloseMicrophone(_)
                 | Output::EncodeMain(_)
                 | Output::Look { .. }
+                | Output::Examine
+                | Output::Mirror(_)
                 | Output::Fetch(_)
                 | Output::Volume(_)
                 | Output::Keep(_)

@@ -204,7 +204,7 @@ fn take(event: Event, events: &Events, meter: &Meter) {
                 (heard.level, heard.voice) = (level, voice);
             });
         }
-        Event::Channels { rms_dbfs } => return meter.set_channels(rms_dbfs),
+        Event::Channels { rms_dbfs } => return channels_heard(rms_dbfs, events, meter),
         Event::Gate {
             open: _,
             reason,
@@ -218,6 +218,15 @@ fn take(event: Event, events: &Events, meter: &Meter) {
     };
     if events.coded.try_send(coded).is_err() {
         meter.drop_one();
+    }
+}
+
+/// The machine is told how many they are, whenever that changes.
+fn channels_heard(levels: Vec<f32>, events: &Events, meter: &Meter) {
+    let (before, count) = (meter.channels().len(), levels.len());
+    // A machine that is stuck is told with the next levels.
+    if before == count || events.inputs.try_send(Input::Channels(count)).is_ok() {
+        meter.set_channels(levels);
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use board::Button;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use pipelines::GateReason;
@@ -51,13 +52,6 @@ impl Words {
 
     /// A message with its values; its id where there is none, which the tests rule out.
     pub fn with(&self, id: &str, values: &[(&str, Value<'_>)]) -> String {
-        let mut arguments = FluentArgs::new();
-        for (name, value) in values {
-            match *value {
-                Value::Text(text) => arguments.set(*name, text),
-                Value::Number(number) => arguments.set(*name, number),
-            }
-        }
         let pattern = self
             .bundle
             .get_message(id)
@@ -65,10 +59,20 @@ impl Words {
         let Some(pattern) = pattern else {
             return id.to_owned();
         };
-        let mut errors = Vec::new();
-        self.bundle
-            .format_pattern(pattern, Some(&arguments), &mut errors)
-            .into_owned()
+        let said = self
+            .bundle
+            .format_pattern(pattern, Some(&arguments(values)), &mut Vec::new());
+        said.into_owned()
+    }
+
+    /// What to do about what a message says, where it has an attribute `cure`.
+    pub fn cure(&self, id: &str, values: &[(&str, Value<'_>)]) -> Option<String> {
+        let message = self.bundle.get_message(id)?;
+        let pattern = message.get_attribute("cure")?.value();
+        let said = self
+            .bundle
+            .format_pattern(pattern, Some(&arguments(values)), &mut Vec::new());
+        Some(said.into_owned())
     }
 
     /// Why the gate is open or closed.
@@ -86,6 +90,28 @@ impl Words {
             GateReason::Disabled => "gate-disabled",
         })
     }
+}
+
+/// The message that is a button's name.
+pub fn button_word(button: Button) -> &'static str {
+    match button {
+        Button::Speak => "button-speak",
+        Button::Mute => "button-mute",
+        Button::Screen => "button-screen",
+        Button::Minus => "button-minus",
+        Button::Plus => "button-plus",
+    }
+}
+
+fn arguments<'a>(values: &[(&str, Value<'a>)]) -> FluentArgs<'a> {
+    let mut arguments = FluentArgs::new();
+    for (name, value) in values {
+        match *value {
+            Value::Text(text) => arguments.set(name.to_string(), text),
+            Value::Number(number) => arguments.set(name.to_string(), number),
+        }
+    }
+    arguments
 }
 
 impl fmt::Debug for Words {
@@ -136,7 +162,10 @@ mod tests {
                 }
             }
         }
-        let unsaid: Vec<&String> = there.keys().filter(|id| !said.contains(*id)).collect();
+        let unsaid: Vec<&String> = there
+            .keys()
+            .filter(|id| !said.contains(id.trim_end_matches(".cure")))
+            .collect();
         assert!(unsaid.is_empty(), "nobody says {unsaid:?}");
     }
 
@@ -173,6 +202,11 @@ mod tests {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             if let Some((name, _)) = line.split_once(" =").filter(|_| !line.starts_with(' ')) {
                 name.clone_into(&mut id);
+            }
+            if line.trim_start().starts_with(".cure =") {
+                // As a message of its own, said with the other.
+                all.entry(format!("{}.cure", id.trim_end_matches(".cure")))
+                    .or_default();
             }
             if id.is_empty() {
                 continue;

@@ -144,3 +144,159 @@ layout-conference = Shown: as in the conference
 layout-page = Shown: the slides alone
 layout-speaker = Shown: the speaker alone
 layout-mosaic = Shown: all rooms
+
+# The doctor: what the box finds of itself, and what to do (.cure).
+doctor-all-well = All is well.
+doctor-faults = { $n ->
+    [one] One fault
+   *[other] { $n } faults
+}
+doctor-warnings = { $n ->
+    [one] one warning
+   *[other] { $n } warnings
+}
+doctor-settings-well = Settings: { $file }, room "{ $room }"
+doctor-settings-wrong = Settings: { $reason }
+    .cure = Correct the file and try again: the rest was examined as without settings
+doctor-settings-none = No settings file: what is plugged in is examined, the bridge is not
+    .cure = Name it: estrade doctor room.toml
+doctor-box-runs = The box runs, its page answers: { $address }
+doctor-box-closed = The box runs, but its page ({ $address }) asks who you are: its devices were not examined
+    .cure = Open that page with the technician's password, or hold "Écran" for 3 seconds
+doctor-box-silent = The box is to run here, and its page { $address } does not answer
+    .cure = "journalctl -u estrade-room -n 50" says why; "systemctl restart estrade-room" starts it again
+doctor-packages-missing = GStreamer lacks: { $elements }
+    .cure = apt-get install { $packages }
+doctor-gstreamer-broken = GStreamer does not start: { $reason }
+    .cure = apt-get install --reinstall libgstreamer1.0-0 gstreamer1.0-plugins-base
+doctor-encoder-board = Picture encoded by the board ({ $name })
+doctor-encoder-program = Picture encoded by the processor ({ $name })
+doctor-camera = Camera
+doctor-microphones = Microphones
+doctor-loudspeaker = Loudspeaker
+doctor-screen = Television
+doctor-second-screen = Second screen
+doctor-camera-absent = No camera is plugged in
+    .cure = Plug in a USB camera; the box takes it by itself
+doctor-microphones-absent = No microphone is plugged in
+    .cure = Plug in a USB microphone; the box takes it by itself
+doctor-loudspeaker-absent = No loudspeaker: neither by HDMI nor by an audio socket
+    .cure = Switch the television on and check its HDMI cable, or plug in a USB loudspeaker
+doctor-screen-absent = No television is connected
+    .cure = Switch the television on and check its HDMI cable
+doctor-second-screen-absent = Second screen: no second television is connected
+    .cure = Connect it, or write deck_screen = "auto" in room.toml
+doctor-none = { $device }: none, by the settings
+doctor-well = { $device }: { $name }
+doctor-there = { $device }: { $name }, not tried
+doctor-broken = { $device }: does not work ({ $reason })
+    .cure = Unplug it, plug it in again, and stop any other program that uses it
+doctor-wrong-name = { $device }: "{ $wanted }" is not there; there is { $there }
+    .cure = In room.toml write { $key } = "{ $first }", or { $key } = "auto"
+doctor-wrong-name-alone = { $device }: "{ $wanted }" is not there, and neither is any other
+    .cure = Plug the device in, or correct its name in room.toml ("auto" takes what is there)
+doctor-camera-black = Camera: its picture is black
+    .cure = Take the cap off the lens, switch the light on
+doctor-camera-frozen = Camera: its picture is frozen
+    .cure = Unplug the camera and plug it in again
+doctor-microphones-well = { $n ->
+    [one] Microphones: { $name }, one channel
+   *[other] Microphones: { $name }, { $n } channels
+}
+doctor-microphones-dead = Microphones: { $name } gives nothing but silence
+    .cure = Raise the capture level (alsamixer, F4) and check the microphone's switch
+doctor-channels-dead = Microphones: nothing on channel { $dead } of { $name }
+    .cure = Check this microphone's plug; the other channels work
+doctor-chirp-heard = Loudspeaker: the microphones heard it
+doctor-chirp-not-heard = Loudspeaker: the microphones did not hear it
+    .cure = Turn up the television or the loudspeaker; check that the television shows the right input
+doctor-panel-none = Buttons: no panel, those of the page are there
+doctor-panel-well = Buttons and lights: { $place }
+doctor-panel-stuck = Buttons: "{ $button }" is down though nobody presses it
+    .cure = Free the button, or check that no wire touches ground
+doctor-panel-wrong = Buttons: { $reason }
+    .cure = Check the wiring and the line pins of room.toml
+doctor-network-well = Network: { $addresses }
+doctor-network-own = Network: none, the bridge is on this machine
+doctor-network-none = No network: no address
+    .cure = Plug the network cable in, or correct the Wi-Fi; the socket must blink
+doctor-network-no-gateway = Network: { $addresses }, but no way out
+    .cure = Ask the IT service for a gateway by DHCP at this socket
+doctor-bridge-well = Bridge: { $address }, { $ms } ms
+doctor-bridge-no-name = Bridge: the name "{ $host }" is not known
+    .cure = Check the address in room.toml; else the DNS of this network does not work
+doctor-bridge-silent = Bridge: { $address } does not answer ({ $reason })
+    .cure = Check that the bridge runs, that address and port in room.toml are its own, and that no firewall holds them back
+doctor-bridge-strange = Bridge: what answers at { $address } is no bridge of today ({ $reason })
+    .cure = Check address and port in room.toml; update the bridge
+doctor-bridge-version = Bridge: { $address } has version { $theirs }, this box { $ours }
+    .cure = Bring both to the same version
+doctor-token-refused = Bridge: it does not know this room's token
+    .cure = Copy the token of "{ $room }" from bridge.toml into room.toml, line token
+doctor-token-of-another = Bridge: this token is that of "{ $other }", and this room is called "{ $room }"
+    .cure = Put the name and the token of one room into room.toml
+doctor-media-well = Sound and picture flow
+doctor-media-blocked = Sound and picture do not flow, though the bridge answers
+    .cure = Have its UDP port (media in bridge.toml) opened towards the bridge
+doctor-clock-well = The clock follows the network's time
+doctor-clock-free = The clock does not follow the network's time
+    .cure = timedatectl set-ntp true; UDP port 123 must be open to the outside
+doctor-clock-unknown = Nobody tells whether the clock follows the network's time
+    .cure = apt-get install systemd-timesyncd
+doctor-clock-off = { $seconds ->
+    [one] The clock is one second off the bridge's
+   *[other] The clock is { $seconds } seconds off the bridge's
+}
+    .cure = timedatectl set-ntp true; UDP port 123 must be open to the outside
+doctor-heat-well = Temperature: { $degrees } °C
+doctor-heat-warm = Temperature: { $degrees } °C, which is much
+    .cure = Free the box's vents, keep it from the sun and from heaters
+doctor-heat-hot = Temperature: { $degrees } °C, the box slows down
+    .cure = Free the vents, check the fan, keep the box from heat
+doctor-power-well = Enough power
+doctor-power-low = Too little power at this moment
+    .cure = Take the board's own power supply and a short cable; unplug what draws too much by USB
+doctor-power-throttled = The processor is slowed down at this moment
+    .cure = The box is too hot or has too little power: air, the board's own power supply
+doctor-power-was-low = At times too little power since it was switched on
+    .cure = Take the board's own power supply and a short cable
+doctor-power-was-throttled = At times the processor was slowed down since it was switched on
+    .cure = Give the box air
+doctor-disk-well = Disk { $folder }: { $free } GB free
+doctor-disk-tight = Disk { $folder }: only { $free } GB free
+    .cure = Make room: the decks of an evening may not fit; lower budget_mb in room.toml
+doctor-disk-full = Disk { $folder } is full: { $free } GB free
+    .cure = Make room: "journalctl --vacuum-size=50M", then empty the folder of decks
+doctor-disk-read-only = { $folder } cannot be written: volume and next evening will be forgotten
+    .cure = The card may have protected itself after an error: restart, else replace it
+doctor-disk-errors = { $n ->
+    [one] File system { $device }: one error
+   *[other] File system { $device }: { $n } errors
+}
+    .cure = Save room.toml and replace the card; "fsck" repairs it meanwhile
+doctor-disk-worn = Memory { $device } is worn to { $used } %
+    .cure = Replace it before the next season
+doctor-memory-little = Working memory: only { $free } GB free
+    .cure = Stop what runs beside the box
+doctor-busy = The processor does not keep up
+    .cure = Stop what runs beside it, or lower [picture] and [screen] in room.toml
+doctor-versions = Estrade { $program } · { $system } · kernel { $kernel } · { $gstreamer } · { $model }
+
+# The diagnostic picture: "Écran" held for 3 seconds.
+diagnostics = Diagnostics: { $room }
+diagnostics-camera-starts = The camera starts…
+diagnostics-focus = Focus
+diagnostics-sharp = sharp
+diagnostics-blurred = blurred
+diagnostics-microphone = Mic { $n }
+diagnostics-hint = "−": try the loudspeaker · "Écran": end
+diagnostics-sound-tried = The loudspeaker plays, the microphones listen…
+diagnostics-sound-refused = Loudspeaker: not tried, the other rooms would hear it
+diagnostics-sound-missing = Loudspeaker: not tried without a loudspeaker or a microphone
+diagnostics-light = Light of "Parole": { $light }
+light-fault = red, flashing: a fault
+light-starting = white, flashing: starting
+light-floor = green: you have the floor
+light-hand = amber, flashing: hand raised
+light-conference = blue: in conference
+light-ready = white: ready

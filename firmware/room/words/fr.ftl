@@ -144,3 +144,159 @@ layout-conference = Affichage de la conférence
 layout-page = Affichage : le diaporama seul
 layout-speaker = Affichage : l’intervenant seul
 layout-mosaic = Affichage : toutes les salles
+
+# Le médecin : ce que le boîtier trouve de lui-même, et que faire (.cure).
+doctor-all-well = Tout va bien.
+doctor-faults = { $n ->
+    [one] Un défaut
+   *[other] { $n } défauts
+}
+doctor-warnings = { $n ->
+    [one] un avertissement
+   *[other] { $n } avertissements
+}
+doctor-settings-well = Réglages : { $file }, salle « { $room } »
+doctor-settings-wrong = Réglages : { $reason }
+    .cure = Corrigez le fichier, puis relancez : le reste a été examiné comme sans réglages
+doctor-settings-none = Aucun fichier de réglages : les appareils branchés sont examinés, pas le pont
+    .cure = Donnez-le : estrade doctor room.toml
+doctor-box-runs = Le boîtier tourne, sa page répond : { $address }
+doctor-box-closed = Le boîtier tourne, mais sa page ({ $address }) demande qui vous êtes : ses appareils n’ont pas été examinés
+    .cure = Ouvrez cette page avec le mot de passe du technicien, ou tenez « Écran » 3 secondes
+doctor-box-silent = Le boîtier doit tourner ici, et sa page { $address } ne répond pas
+    .cure = « journalctl -u estrade-room -n 50 » dit pourquoi ; « systemctl restart estrade-room » le relance
+doctor-packages-missing = GStreamer n’a pas : { $elements }
+    .cure = apt-get install { $packages }
+doctor-gstreamer-broken = GStreamer ne démarre pas : { $reason }
+    .cure = apt-get install --reinstall libgstreamer1.0-0 gstreamer1.0-plugins-base
+doctor-encoder-board = Image encodée par la carte ({ $name })
+doctor-encoder-program = Image encodée par le processeur ({ $name })
+doctor-camera = Caméra
+doctor-microphones = Micros
+doctor-loudspeaker = Haut-parleur
+doctor-screen = Télévision
+doctor-second-screen = Deuxième écran
+doctor-camera-absent = Aucune caméra branchée
+    .cure = Branchez une caméra USB ; le boîtier la prend tout seul
+doctor-microphones-absent = Aucun micro branché
+    .cure = Branchez un micro USB ; le boîtier le prend tout seul
+doctor-loudspeaker-absent = Aucun haut-parleur : ni HDMI, ni prise audio
+    .cure = Allumez la télévision et vérifiez son câble HDMI, ou branchez un haut-parleur USB
+doctor-screen-absent = Aucune télévision branchée
+    .cure = Allumez la télévision et vérifiez son câble HDMI
+doctor-second-screen-absent = Deuxième écran : aucune deuxième télévision branchée
+    .cure = Branchez-la, ou écrivez deck_screen = "auto" dans room.toml
+doctor-none = { $device } : sans, d’après les réglages
+doctor-well = { $device } : { $name }
+doctor-there = { $device } : { $name }, pas essayé
+doctor-broken = { $device } : ne marche pas ({ $reason })
+    .cure = Débranchez, rebranchez, et arrêtez tout autre programme qui s’en sert
+doctor-wrong-name = { $device } : « { $wanted } » n’est pas là ; il y a { $there }
+    .cure = Dans room.toml, écrivez { $key } = "{ $first }", ou { $key } = "auto"
+doctor-wrong-name-alone = { $device } : « { $wanted } » n’est pas là, et rien d’autre non plus
+    .cure = Branchez l’appareil, ou corrigez son nom dans room.toml ("auto" prend ce qui est là)
+doctor-camera-black = Caméra : son image est noire
+    .cure = Ôtez le cache de l’objectif, allumez la lumière
+doctor-camera-frozen = Caméra : son image est figée
+    .cure = Débranchez la caméra et rebranchez-la
+doctor-microphones-well = { $n ->
+    [one] Micros : { $name }, une voie
+   *[other] Micros : { $name }, { $n } voies
+}
+doctor-microphones-dead = Micros : { $name } ne donne que du silence
+    .cure = Montez le niveau de capture (alsamixer, F4) et vérifiez l’interrupteur du micro
+doctor-channels-dead = Micros : rien sur la voie { $dead } de { $name }
+    .cure = Vérifiez la prise de ce micro ; les autres voies marchent
+doctor-chirp-heard = Haut-parleur : les micros l’ont entendu
+doctor-chirp-not-heard = Haut-parleur : les micros ne l’ont pas entendu
+    .cure = Montez le volume de la télévision ou du haut-parleur ; vérifiez que la télévision est sur la bonne entrée
+doctor-panel-none = Boutons : pas de panneau, ceux de la page servent
+doctor-panel-well = Boutons et lumières : { $place }
+doctor-panel-stuck = Boutons : « { $button } » enfoncé alors que personne n’appuie
+    .cure = Décoincez le bouton, ou vérifiez qu’aucun fil ne touche la masse
+doctor-panel-wrong = Boutons : { $reason }
+    .cure = Vérifiez le câblage et la ligne pins du fichier room.toml
+doctor-network-well = Réseau : { $addresses }
+doctor-network-own = Réseau : aucun, le pont est sur cette machine
+doctor-network-none = Pas de réseau : aucune adresse
+    .cure = Branchez le câble réseau, ou corrigez le Wi-Fi ; la prise doit clignoter
+doctor-network-no-gateway = Réseau : { $addresses }, mais aucune route vers l’extérieur
+    .cure = Demandez au service informatique une passerelle par DHCP pour cette prise
+doctor-bridge-well = Pont : { $address }, { $ms } ms
+doctor-bridge-no-name = Pont : le nom « { $host } » est inconnu
+    .cure = Vérifiez l’adresse dans room.toml ; sinon le DNS de ce réseau ne marche pas
+doctor-bridge-silent = Pont : { $address } ne répond pas ({ $reason })
+    .cure = Vérifiez que le pont tourne, que l’adresse et le port de room.toml sont les siens, et qu’aucun pare-feu ne les retient
+doctor-bridge-strange = Pont : ce qui répond à { $address } n’est pas un pont à jour ({ $reason })
+    .cure = Vérifiez l’adresse et le port dans room.toml ; mettez le pont à jour
+doctor-bridge-version = Pont : { $address } est en version { $theirs }, ce boîtier en { $ours }
+    .cure = Mettez les deux à la même version
+doctor-token-refused = Pont : il ne connaît pas le jeton de cette salle
+    .cure = Copiez le jeton de « { $room } » depuis bridge.toml dans room.toml, à la ligne token
+doctor-token-of-another = Pont : ce jeton est celui de « { $other } », et cette salle s’appelle « { $room } »
+    .cure = Mettez dans room.toml le nom et le jeton de la même salle
+doctor-media-well = Son et image passent
+doctor-media-blocked = Son et image ne passent pas, alors que le pont répond
+    .cure = Demandez l’ouverture vers le pont de son port UDP (media dans bridge.toml)
+doctor-clock-well = Horloge à l’heure du réseau
+doctor-clock-free = L’horloge ne suit pas l’heure du réseau
+    .cure = timedatectl set-ntp true ; le port UDP 123 doit être ouvert vers l’extérieur
+doctor-clock-unknown = Personne ne dit si l’horloge suit l’heure du réseau
+    .cure = apt-get install systemd-timesyncd
+doctor-clock-off = { $seconds ->
+    [one] L’horloge a une seconde d’écart avec le pont
+   *[other] L’horloge a { $seconds } secondes d’écart avec le pont
+}
+    .cure = timedatectl set-ntp true ; le port UDP 123 doit être ouvert vers l’extérieur
+doctor-heat-well = Température : { $degrees } °C
+doctor-heat-warm = Température : { $degrees } °C, c’est beaucoup
+    .cure = Dégagez les ouïes du boîtier, éloignez-le du soleil et des radiateurs
+doctor-heat-hot = Température : { $degrees } °C, le boîtier ralentit
+    .cure = Dégagez les ouïes, vérifiez le ventilateur, éloignez le boîtier de la chaleur
+doctor-power-well = Alimentation suffisante
+doctor-power-low = Alimentation trop faible en ce moment
+    .cure = Prenez l’alimentation d’origine de la carte et un câble court ; débranchez ce qui tire trop en USB
+doctor-power-throttled = Processeur ralenti en ce moment
+    .cure = Le boîtier a trop chaud ou pas assez de courant : aération, alimentation d’origine
+doctor-power-was-low = Alimentation trop faible par moments depuis la mise en marche
+    .cure = Prenez l’alimentation d’origine de la carte et un câble court
+doctor-power-was-throttled = Processeur ralenti par moments depuis la mise en marche
+    .cure = Aérez le boîtier
+doctor-disk-well = Disque { $folder } : { $free } Go libres
+doctor-disk-tight = Disque { $folder } : { $free } Go libres seulement
+    .cure = Faites de la place : les diaporamas d’une soirée peuvent ne pas tenir ; baissez budget_mb dans room.toml
+doctor-disk-full = Disque { $folder } plein : { $free } Go libres
+    .cure = Faites de la place : « journalctl --vacuum-size=50M », puis videz le dossier des diaporamas
+doctor-disk-read-only = { $folder } ne peut pas être écrit : volume et prochaine soirée seront oubliés
+    .cure = La carte s’est peut-être protégée après une erreur : redémarrez, sinon changez-la
+doctor-disk-errors = { $n ->
+    [one] Système de fichiers { $device } : une erreur
+   *[other] Système de fichiers { $device } : { $n } erreurs
+}
+    .cure = Sauvegardez room.toml et changez la carte ; « fsck » répare en attendant
+doctor-disk-worn = Mémoire { $device } usée à { $used } %
+    .cure = Changez-la avant la prochaine saison
+doctor-memory-little = Mémoire vive : { $free } Go libres seulement
+    .cure = Arrêtez ce qui tourne à côté du boîtier
+doctor-busy = Le processeur ne suffit pas
+    .cure = Arrêtez ce qui tourne à côté, ou baissez [picture] et [screen] dans room.toml
+doctor-versions = Estrade { $program } · { $system } · noyau { $kernel } · { $gstreamer } · { $model }
+
+# L’image de diagnostic : « Écran » tenu 3 secondes.
+diagnostics = Diagnostic : { $room }
+diagnostics-camera-starts = La caméra démarre…
+diagnostics-focus = Mise au point
+diagnostics-sharp = nette
+diagnostics-blurred = floue
+diagnostics-microphone = Micro { $n }
+diagnostics-hint = « − » : essayer le haut-parleur · « Écran » : finir
+diagnostics-sound-tried = Le haut-parleur joue, les micros écoutent…
+diagnostics-sound-refused = Haut-parleur : pas d’essai, les autres salles l’entendraient
+diagnostics-sound-missing = Haut-parleur : pas d’essai sans haut-parleur ou sans micro
+diagnostics-light = Lumière de « Parole » : { $light }
+light-fault = rouge clignotant, un défaut
+light-starting = blanc clignotant, démarrage
+light-floor = vert, vous avez la parole
+light-hand = ambre clignotant, parole demandée
+light-conference = bleu, en conférence
+light-ready = blanc, prêt

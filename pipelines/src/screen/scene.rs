@@ -310,7 +310,8 @@ pub struct Diagnostics {
     pub sharpness: (String, String),
     /// Each microphone's name, 8 at the most.
     pub microphones: Vec<String>,
-    /// What was found, the worst first; as many as there is room for are shown.
+    /// What was found, the worst first; as many as there is room for are shown. What is not well and not wrong is to be
+    /// looked at.
     pub findings: Vec<Check>,
     /// What is tried now: the loudspeaker, a light.
     pub trial: String,

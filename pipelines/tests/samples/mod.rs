@@ -463,11 +463,14 @@ fn diagnostics(microphones: usize) -> Scene {
                 false,
             ),
             finding("Alimentation trop faible en ce moment", false),
+            Check {
+                well: None,
+                ..finding("L’horloge ne suit pas l’heure du réseau", false)
+            },
             finding("Caméra : Logitech BRIO (/dev/video0)", true),
             finding("Micros : ReSpeaker 4 Mic Array (hw:2,0), 4 voies", true),
             finding("Télévision sur HDMI-A-1", true),
             finding("Réseau : eth0, 192.168.1.31", true),
-            finding("Horloge à l’heure du réseau", true),
             finding("Température 61 °C", true),
             finding("Disque : 21 Go libres", true),
         ],

@@ -1,5 +1,6 @@
 //! All that the doctor judges. Pure.
 
+use board::Button;
 use board::health::Health;
 use conference::wire::{Device, Status};
 use pipelines::Glance;
@@ -120,12 +121,12 @@ pub enum Choice {
 pub enum Panel {
     /// This machine has no pins.
     None,
-    /// They can be used; these buttons are down though nobody presses them.
+    /// They can be used.
     Well {
         /// Where they are.
         place: String,
-        /// Names of buttons.
-        stuck: Vec<String>,
+        /// A button that is down though nobody presses it.
+        stuck: Option<Button>,
     },
     /// The running box has them.
     InUse(String),

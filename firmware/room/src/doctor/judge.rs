@@ -95,9 +95,11 @@ fn bridge(bridge: &Bridge, facts: &Facts) -> Finding {
     let finding = |sign, message, facts| finding("bridge", sign, message, facts);
     let ours = &facts.versions[0];
     match &bridge.answer {
-        Answer::NoSuchName(host) => {
-            finding(Sign::Fault, "doctor-bridge-no-name", vec![("host", text(host))])
-        }
+        Answer::NoSuchName(host) => finding(
+            Sign::Fault,
+            "doctor-bridge-no-name",
+            vec![("host", text(host))],
+        ),
         Answer::Silent(reason) => {
             let facts = vec![address, ("reason", text(reason))];
             finding(Sign::Fault, "doctor-bridge-silent", facts)
@@ -141,12 +143,16 @@ fn media(facts: &Facts) -> Option<Finding> {
 }
 
 fn clock(facts: &Facts) -> Finding {
-    let ahead = facts.bridge.as_ref().and_then(|bridge| match bridge.answer {
-        Answer::There { ahead, .. } => Some(ahead),
-        Answer::NoSuchName(_) | Answer::Silent(_) | Answer::Strange(_) | Answer::TokenRefused => {
-            None
-        }
-    });
+    let ahead = facts
+        .bridge
+        .as_ref()
+        .and_then(|bridge| match bridge.answer {
+            Answer::There { ahead, .. } => Some(ahead),
+            Answer::NoSuchName(_)
+            | Answer::Silent(_)
+            | Answer::Strange(_)
+            | Answer::TokenRefused => None,
+        });
     let off = ahead.map(i64::unsigned_abs).filter(|off| *off >= CLOCK_OFF);
     if let Some(off) = off {
         let seconds = usize::try_from(off).unwrap_or(usize::MAX);

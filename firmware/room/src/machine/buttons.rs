@@ -72,6 +72,7 @@ impl Machine {
             }
             // It may become a hold.
             Button::Screen => {}
+            Button::Minus | Button::Plus if self.tries_sound(button) => {}
             Button::Minus | Button::Plus => {
                 self.held = Some(Held {
                     button,
@@ -87,7 +88,10 @@ impl Machine {
     pub(super) fn released(&mut self, button: Button, click: bool, now: Instant) {
         (self.held, self.done) = (None, None);
         if button == Button::Screen && click {
-            self.screen_clicked(now);
+            match self.diagnoses() {
+                true => self.diagnose(false, now),
+                false => self.screen_clicked(now),
+            }
         }
     }
 

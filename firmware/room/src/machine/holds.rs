@@ -7,7 +7,7 @@ use board::gestures::Hold;
 use pipelines::{Line, Role};
 
 use super::{Machine, Output};
-use crate::words::Value;
+use crate::words::{Value, button_word};
 
 /// What the buttons that are down will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +26,10 @@ impl Machine {
         });
     }
 
-    pub(super) fn reached(&mut self, hold: Hold) {
+    pub(super) fn reached(&mut self, hold: Hold, now: Instant) {
         self.hold = None;
         let order = match hold {
-            Hold::Diagnostics => return,
+            Hold::Diagnostics => return self.diagnose(!self.diagnoses(), now),
             Hold::Restart => Output::Restart,
             Hold::Reset => Output::Forget,
         };
@@ -66,14 +66,7 @@ impl Machine {
 
     pub(super) fn stuck_line(&self) -> Option<Line> {
         let stuck = Button::ALL.into_iter().find(|b| self.stuck[b.index()])?;
-        let name = match stuck {
-            Button::Speak => "button-speak",
-            Button::Mute => "button-mute",
-            Button::Screen => "button-screen",
-            Button::Minus => "button-minus",
-            Button::Plus => "button-plus",
-        };
-        let name = self.words.say(name);
+        let name = self.words.say(button_word(stuck));
         Some(Line {
             text: self
                 .words

@@ -16,6 +16,9 @@ const STARTING: Duration = Duration::from_secs(30);
 impl Machine {
     /// What the lamps show now.
     pub fn lights(&self, now: Instant) -> lights::State {
+        if let Some(trial) = self.trial_light(now) {
+            return trial;
+        }
         let (floor, resting) = (&self.state.floor, self.rest == Rest::Resting);
         let linked = self.link == Link::Up;
         let starting = self.is_starting(now);

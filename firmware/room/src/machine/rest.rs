@@ -58,6 +58,7 @@ impl Machine {
             && self.has_day()
             && !self.runs()
             && self.check.is_none()
+            && !self.diagnoses()
             && !self.is_near()
     }
 

@@ -12,6 +12,7 @@ use expect_test::{Expect, expect};
 use pipelines::scene::{Answer, Scene};
 use pipelines::{Line, Role};
 
+mod diagnostics;
 mod panel;
 
 #[test]
@@ -569,6 +570,8 @@ fn outputs(machine: &mut Machine) -> String {
             | Output::CloseMicrophone(_)
             | Output::EncodeMain(_)
             | Output::Look { .. }
+            | Output::Examine
+            | Output::Mirror(_)
             | Output::Fetch(_)
             | Output::ShowSecond(_)
             | Output::Volume(_)

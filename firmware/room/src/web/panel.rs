@@ -14,6 +14,7 @@ pub(super) fn routes() -> Router<Box> {
         .route("/panel/{button}/{motion}", post(motion))
         .route("/panel/people/{count}", post(people))
         .route("/panel/gate/{state}", post(gate))
+        .route("/panel/diagnostics/{state}", post(diagnostics))
         .route("/panel/volume/{percent}", post(volume))
         .route("/restart", post(restart))
 }
@@ -72,6 +73,18 @@ async fn volume(
     headers: HeaderMap,
 ) -> StatusCode {
     tell(&the_box, &headers, Input::VolumeSet(percent)).await
+}
+
+/// The diagnostic picture on the television.
+async fn diagnostics(
+    State(the_box): State<Box>,
+    Path(state): Path<String>,
+    headers: HeaderMap,
+) -> StatusCode {
+    match switch(&headers, &state) {
+        Ok(on) => tell(&the_box, &headers, Input::Diagnostics(on)).await,
+        Err(refused) => refused,
+    }
 }
 
 async fn restart(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {

@@ -28,7 +28,7 @@ const CELLS: u8 = 20;
 /// Two microphones share a row where there are more than this.
 const ROWS: usize = 4;
 /// A little smaller than elsewhere: a technician stands nearer, and there is much to read.
-const TEXT: f32 = SMALL * 0.86;
+const TEXT: f32 = SMALL * 0.8;
 
 /// The picture for a technician.
 pub(in crate::screen) fn diagnostics(maker: &mut Maker<'_>, diagnostics: &Diagnostics) {
@@ -84,14 +84,14 @@ fn row(nth: usize, of: usize) -> (f32, f32, u8, f32) {
     );
     match two {
         true => (x, x + 190.0, 10, base),
-        false => (x, x + 330.0, CELLS, base),
+        false => (x, x + 318.0, CELLS, base),
     }
 }
 
 fn labels(sheet: &mut Sheet<'_>, diagnostics: &Diagnostics) {
     let style = Style::new(TEXT, WHITE);
     if diagnostics.no_camera.is_empty() {
-        sheet.line(&diagnostics.focus, style, LEFT, FOCUS, 310.0);
+        sheet.line(&diagnostics.focus, style, LEFT, FOCUS, 298.0);
     }
     let names = &diagnostics.microphones;
     for (nth, name) in names.iter().take(CHANNELS).enumerate() {
@@ -123,10 +123,10 @@ fn meters(maker: &Maker<'_>, diagnostics: &Diagnostics) -> Vec<Meter> {
 
 fn focus(maker: &Maker<'_>, diagnostics: &Diagnostics) -> Meter {
     let (sharp, blurred) = &diagnostics.sharpness;
-    let cells = cells_from(LEFT + 330.0, FOCUS, CELLS);
+    let cells = cells_from(LEFT + 318.0, FOCUS, CELLS);
     let word = |text: &str, fill| {
         let place = Place {
-            x: LEFT + 342.0 + STEP * f32::from(CELLS),
+            x: LEFT + 330.0 + STEP * f32::from(CELLS),
             y: FOCUS - 44.0,
             width: 110.0,
             height: 60.0,
@@ -151,6 +151,13 @@ fn cells_from(x: f32, base: f32, cells: u8) -> Vec<(f32, f32)> {
     (0..cells).map(at).collect()
 }
 
+/// An exclamation mark, in a square of 40 units: somebody should look.
+fn look_at(sheet: &mut Sheet<'_>, x: f32, y: f32) {
+    sheet.put(format_args!(
+        r#"<path transform="translate({x} {y})" d="M20 4 V22 M20 35 h0.1" fill="none" stroke="{AMBER}" stroke-width="8" stroke-linecap="round"/>"#
+    ));
+}
+
 /// As many as there is room for; below them what is tried now.
 fn findings(sheet: &mut Sheet<'_>, diagnostics: &Diagnostics) {
     let room = FOUND.width - 72.0;
@@ -171,7 +178,10 @@ fn findings(sheet: &mut Sheet<'_>, diagnostics: &Diagnostics) {
         if base + high - style.size > end {
             break;
         }
-        mark(sheet, check, 4.0, base - 32.0);
+        match check.well {
+            Some(_) => mark(sheet, check, 4.0, base - 32.0),
+            None => look_at(sheet, 4.0, base - 32.0),
+        }
         base = sheet.lines(&lines, style, 72.0, base, room) + 14.0;
     }
     sheet.lines(&trials, trial, 72.0, end + trial.size, room);

@@ -6,6 +6,7 @@ use super::super::facts::{Choice, Facts, Panel};
 use super::super::{Fact, Finding, Sign};
 use super::{finding, text};
 use crate::check;
+use crate::words::button_word;
 
 /// A microphone that hears less does not hear at all, in dB of full scale: even a quiet room has some hiss.
 const DEAD_DBFS: f32 = -110.0;
@@ -58,8 +59,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         SCREEN.judge(&facts.screen, &status.screen, || None),
     ];
     let second = facts.second_screen.as_ref();
-    findings
-        .extend(second.map(|choice| SECOND_SCREEN.judge(choice, &live.second_screen, || None)));
+    findings.extend(second.map(|choice| SECOND_SCREEN.judge(choice, &live.second_screen, || None)));
     findings.push(panel(&facts.panel));
     findings
 }
@@ -159,14 +159,16 @@ fn chirp(facts: &Facts) -> Option<Finding> {
 fn panel(panel: &Panel) -> Finding {
     let (sign, message, fact) = match panel {
         Panel::None => (Sign::Ok, "doctor-panel-none", None),
-        Panel::Well { place, stuck } if stuck.is_empty() => {
+        Panel::InUse(place) | Panel::Well { place, stuck: None } => {
             (Sign::Ok, "doctor-panel-well", Some(("place", text(place))))
         }
-        Panel::Well { stuck, .. } => {
-            let buttons = ("buttons", text(stuck.join(", ")));
-            (Sign::Warning, "doctor-panel-stuck", Some(buttons))
+        Panel::Well {
+            stuck: Some(button),
+            ..
+        } => {
+            let button = ("button", Fact::Word(button_word(*button)));
+            (Sign::Warning, "doctor-panel-stuck", Some(button))
         }
-        Panel::InUse(place) => (Sign::Ok, "doctor-panel-well", Some(("place", text(place)))),
         Panel::Wrong(reason) => {
             let reason = ("reason", text(reason));
             (Sign::Fault, "doctor-panel-wrong", Some(reason))

@@ -119,11 +119,11 @@ fn disk(disk: &Disk) -> Finding {
     finding("disk", sign, message, facts)
 }
 
-/// With one decimal below ten.
+/// With two decimals below ten.
 fn gigabytes(bytes: u64) -> String {
-    match bytes / 100_000_000 {
-        tenths if tenths < 100 => format!("{}.{}", tenths / 10, tenths % 10),
-        tenths => (tenths / 10).to_string(),
+    match bytes / 10_000_000 {
+        parts if parts < 1000 => format!("{}.{:02}", parts / 100, parts % 100),
+        parts => (parts / 100).to_string(),
     }
 }
 
