@@ -4,8 +4,10 @@ CARGO  := board/cargo.sh
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 ARGS   ?=
 DECKS  ?= sixty_pages
+MINUTES ?= 5
+EVERY  ?= 20
 
-.PHONY: help setup build demo test two-screens virtual-board check pictures bench bench-gate train-gate clean
+.PHONY: help setup build demo test two-screens virtual-board soak check pictures bench bench-gate train-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
@@ -39,6 +41,9 @@ virtual-board: build ## the box's units on virtual hardware: buttons, lights, ca
 	@board/setup.sh vm
 	/usr/bin/python3 tests/virtual-board/run.py $(TARGET)/release/estrade $(TARGET)/virtual-board $(ARGS)
 
+soak: build ## a box that loses camera, microphone and bridge in turn must not grow (MINUTES=5 EVERY=20); figures and plot in target/soak
+	/usr/bin/python3 tests/soak/run.py $(TARGET)/release/estrade $(TARGET)/soak --minutes $(MINUTES) --every $(EVERY)
+
 check: ## formatting, lints, documentation, licences and sources of the dependencies
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
@@ -60,6 +65,8 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, an
 	$(TARGET)/release/estrade demo --headless --evening --size 1280x720 --save-pictures docs/pictures
 	$(CARGO) test --locked --package estrade-tests --test browser the_chair_leads
 	cp $(TARGET)/tmp/console-talk.png docs/pictures/console.png
+	$(CARGO) test --locked --package estrade-tests --test own_page a_technician
+	cp $(TARGET)/tmp/own-page.png docs/own-page.png
 	$(CARGO) test --locked --package estrade-tests --test doctor beside_a_running_box
 	cp $(TARGET)/tmp/diagnostics.jpg docs/pictures/diagnostics.jpg
 

@@ -12,6 +12,7 @@ mod browser;
 mod console;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use browser::{Browser, in_browser};
@@ -298,12 +299,32 @@ async fn sees(hall: &Hall, phone: &Browser) {
         })
         .await;
     phone.judge("own-page").await;
-    let picture = phone.driver.screenshot_as_png().await.unwrap();
-    std::fs::write(
-        concat!(env!("CARGO_TARGET_TMPDIR"), "/own-page.png"),
-        picture,
-    )
-    .unwrap();
+    // Somebody turns a page while nobody speaks: it stays in the plot.
+    for path in ["measure/talk/off", "measure/audience/page"] {
+        let asked = hall.post(&hall.here, path, json!({})).await;
+        assert!(asked.status().is_success(), "{path}");
+    }
+    let page = async || {
+        let lately: Value = hall
+            .get(&hall.here, "gate?after=0")
+            .await
+            .json()
+            .await
+            .unwrap();
+        let mut readings = lately["readings"].as_array().unwrap().iter();
+        readings
+            .find(|reading| reading["reason"] == "page" && reading["open"] == false)
+            .map(|_| ())
+    };
+    wait_for("a closed gate, because of a page", PATIENCE, page).await;
+    hall.post(&hall.here, "measure/talk/on", json!({})).await;
+    kept(phone, "own-page-phone").await;
+    window(phone, 1280, 960).await;
+    let drawn = "return plot.width === Math.round(plot.clientWidth * devicePixelRatio)";
+    phone
+        .until("the plot in its new size", drawn, |drawn| drawn == true)
+        .await;
+    kept(phone, "own-page").await;
     click(phone, "[data-panel=mute]").await;
     let state = "return document.querySelector('#state').innerText";
     phone
@@ -321,6 +342,13 @@ async fn sees(hall: &Hall, phone: &Browser) {
             path == "/login"
         })
         .await;
+}
+
+/// A picture to look at, and for docs/own-page.md.
+async fn kept(browser: &Browser, name: &str) {
+    let picture = browser.driver.screenshot_as_png().await.unwrap();
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.png"));
+    std::fs::write(file, picture).unwrap();
 }
 
 /// A way to the box by which everybody is a stranger.

@@ -219,6 +219,7 @@ impl Room {
                 measured: self.config.measure.is_some(),
                 language: self.config.language,
                 words: Arc::new(words::Words::new(self.config.language)),
+                wired: panel.is_some(),
                 listen: address,
                 access: web::Access::new(address),
                 logs: self.logs,

@@ -86,6 +86,8 @@ pub struct Box {
     pub language: Language,
     /// The words of that language.
     pub words: Arc<Words>,
+    /// Whether the box has buttons of its own.
+    pub wired: bool,
     /// Where the page listens.
     pub listen: SocketAddr,
     /// Who may come in.

@@ -9,7 +9,9 @@ const language = document.documentElement.lang;
 // One after the other: a button must not be let go before it was pressed.
 let sent = Promise.resolve();
 const post = path => sent = sent.then(() => fetch(path, { method: "POST", headers: { "x-estrade": "panel" } })).catch(() => {});
-const press = path => post(`/panel/${path}`);
+const press = path => post(`/panel/${path}`).then(answer => {
+  find("#refused").hidden = answer?.status !== 409;
+});
 
 for (const button of document.querySelectorAll("[data-panel]")) {
   let down = false;

@@ -28,7 +28,7 @@ async fn click(
     let Some(button) = Button::named(&name) else {
         return StatusCode::NOT_FOUND;
     };
-    match tell(&the_box, &headers, Input::Pressed(button)).await {
+    match press(&the_box, &headers, button).await {
         StatusCode::NO_CONTENT => tell(&the_box, &headers, Input::Released(button)).await,
         refused => refused,
     }
@@ -43,12 +43,20 @@ async fn motion(
     let Some(button) = Button::named(&name) else {
         return StatusCode::NOT_FOUND;
     };
-    let input = match motion.as_str() {
-        "down" => Input::Pressed(button),
-        "up" => Input::Released(button),
-        _ => return StatusCode::NOT_FOUND,
-    };
-    tell(&the_box, &headers, input).await
+    match motion.as_str() {
+        "down" => press(&the_box, &headers, button).await,
+        "up" => tell(&the_box, &headers, Input::Released(button)).await,
+        _ => StatusCode::NOT_FOUND,
+    }
+}
+
+/// A page may be open anywhere: it does not undo the mute of a room that has a button for that.
+async fn press(the_box: &Box, headers: &HeaderMap, button: Button) -> StatusCode {
+    let muted = the_box.snapshot.borrow().status.muted;
+    if the_box.wired && muted && button == Button::Mute {
+        return StatusCode::CONFLICT;
+    }
+    tell(the_box, headers, Input::Pressed(button)).await
 }
 
 async fn people(
