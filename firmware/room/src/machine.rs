@@ -217,6 +217,7 @@ pub struct Machine {
     woken_by: Option<Button>,
     stuck: [bool; 5],
     lit: Option<lights::State>,
+    signal: Option<lights::Signal>,
     diagnostics: Option<diagnostics::Diagnostics>,
     /// How many microphones are heard by themselves.
     channels: usize,
@@ -292,6 +293,7 @@ impl Machine {
             woken_by: None,
             stuck: [false; 5],
             lit: None,
+            signal: None,
             diagnostics: None,
             channels: 0,
             held: None,
