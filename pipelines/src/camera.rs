@@ -209,7 +209,7 @@ fn build(
     if let Some(room) = config.stamp {
         stamp_all(&pad, info, room);
     }
-    launch::named(&pipeline, "thumb_raw")?.set_property("caps", thumb_caps());
+    launch::named(&pipeline, "thumb_raw")?.set_property("caps", thumb_caps(config.fps));
     deliver(&pipeline, "main", Layer::Main, events)?;
     deliver(&pipeline, "thumb", Layer::Thumb, events)?;
 
@@ -249,11 +249,12 @@ fn raw_caps(config: &CameraConfig) -> gst::Caps {
         .build()
 }
 
-fn thumb_caps() -> gst::Caps {
+fn thumb_caps(fps: u32) -> gst::Caps {
+    let fps = i32::try_from(fps).unwrap_or(THUMB.2).min(THUMB.2);
     gst_video::VideoCapsBuilder::new()
         .width(THUMB.0)
         .height(THUMB.1)
-        .framerate(gst::Fraction::new(THUMB.2, 1))
+        .framerate(gst::Fraction::new(fps, 1))
         .pixel_aspect_ratio(gst::Fraction::new(1, 1))
         .build()
 }

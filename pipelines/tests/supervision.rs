@@ -58,6 +58,18 @@ fn a_picture(watch: &Watch) -> u64 {
 }
 
 #[test]
+fn a_camera_slower_than_thumbs_are_sends_them_all_the_same() {
+    pipelines::init().expect("GStreamer");
+    let (tell, watch) = Watch::new();
+    let config = CameraConfig {
+        fps: 5,
+        ..camera(CameraSource::Test)
+    };
+    let _camera = Camera::start(config, tell);
+    a_picture(&watch);
+}
+
+#[test]
 fn a_film_is_shown_over_and_over_at_its_pace() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("film.mkv");

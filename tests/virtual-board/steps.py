@@ -9,7 +9,7 @@ from bridge import ROOM
 from plug import deck
 
 # Everything is emulated, and the machine may have other work.
-PATIENCE_S = 120
+PATIENCE_S = 240
 STATUS = "systemctl show --value --property=StatusText estrade-room"
 
 
