@@ -158,8 +158,9 @@ class Hall:
         return self.wait(f"the {part} back", self.well)
 
     def lose_bridge(self):
-        self.running["bridge"].kill()
-        self.running["bridge"].wait()
+        bridge = self.running.pop("bridge")
+        bridge.kill()
+        bridge.wait()
         self.wait("the bridge missed", lambda: not self.well())
         began = time.monotonic()
         self.bridge()
@@ -222,10 +223,10 @@ class Watch(threading.Thread):
     def run(self):
         while not self.done.wait(0.5):
             for name, rows in self.seen.items():
-                pid = self.hall.running[name].pid
-                figures = look(pid)
+                child = self.hall.running.get(name)
+                figures = child and look(child.pid)
                 if figures:
-                    rows.append((time.monotonic() - self.began, pid, figures))
+                    rows.append((time.monotonic() - self.began, child.pid, figures))
 
     def event(self, name):
         self.events.append((time.monotonic() - self.began, name))
