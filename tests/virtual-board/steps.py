@@ -1,5 +1,6 @@
 """What is asked of the virtual board, step by step."""
 
+import json
 import random
 import re
 import time
@@ -43,13 +44,13 @@ def press(rig):
     assert bridge.state["floor"]["queue"] == [], "a hand is raised before anybody pressed"
     took = board.press("speak")
     bridge.waits("the hand is raised", lambda: ROOM in bridge.state["floor"]["queue"], PATIENCE_S)
-    lit = [board.lamps() for _ in range(30)]
+    lit = [board.light() for _ in range(30)]
     assert {"red", "green"} in lit and set() in lit, f"the amber light does not flash: {lit}"
     assert bridge.state["floor"]["queue"] == [ROOM], "a bouncing press counted more than once"
-    yield f"a bouncing press raises the hand, the amber light flashes ({took} until its first change)"
+    yield f"a bouncing press raises the hand, the amber light flashes (the first change of a lamp {took} ms after the contact closed)"
     bridge.says(type="grant_floor", room=ROOM)
     bridge.waits("the room has the floor", lambda: bridge.state["floor"]["holder"] == ROOM, PATIENCE_S)
-    after = board.waits_for_lamps("the light is green", {"green"}, PATIENCE_S)
+    after = board.waits_for_light("the light is green", {"green"}, PATIENCE_S)
     yield f"granted: green {after:.1f} s later"
 
 
@@ -131,3 +132,41 @@ def boot_again(rig):
     rig.board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
     rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
     rig.boots_in = max(rig.boots_in, rig.board.age())
+
+
+# Each fault of the settings: what is replaced by what, and the doctor's finding.
+WRONG = [
+    ("[microphones]", '[devices]\\nmicrophones = "alsa:hw:5,0"\\n[microphones]', "microphones", "wrong-name"),
+    ("10.0.2.2:", "10.0.2.2:1", "bridge", "bridge-silent"),
+    ("loudeac-", "nobody-", "bridge", "token-refused"),
+    ("320", "321", "settings", "settings-wrong"),
+]
+
+
+def doctor(rig):
+    """The doctor finds each fault that is made, and says what to do."""
+    board = rig.board
+    well = found(board, "")
+    faults = {check: code for check, (code, sign, _) in well.items() if sign == "fault"}
+    assert not faults, f"the doctor finds faults where none are: {faults}"
+    for before, after, check, code in WRONG:
+        board.does(f"sed 's|{before}|{after}|' /etc/estrade/room.toml > /run/wrong.toml; cp /etc/estrade/pins.toml /run")
+        expects(found(board, "/run/wrong.toml"), check, code)
+    board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
+    expects(found(board, ""), "camera", "camera-absent")
+    board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
+    board.does("fallocate -l $(($(df --output=avail -B1 /data | tail -1) - 50000000)) /data/full")
+    expects(found(board, ""), "disk", "disk-full")
+    board.does("rm /data/full")
+    yield f"the doctor names {len(WRONG) + 2} faults of {len(WRONG) + 2}, each with its cure"
+
+
+def found(board, settings):
+    """What the doctor says of each check: code, sign, cure."""
+    said = json.loads(board.does(f"estrade doctor --json {settings}", well=False))
+    return {each["check"]: (each["code"], each["sign"], each["cure"]) for each in said["findings"]}
+
+
+def expects(findings, check, code):
+    has = findings.get(check)
+    assert has and has[0] == code and has[2], f"the doctor should say {code} of {check}, with a cure, and says {has}"
