@@ -95,9 +95,9 @@ def main():
         if arguments.shell:
             shell(rig.board)
     except AssertionError as failure:
-        rig.says("failed")
+        rig.says(f"failed: {failure}")
         print(rig.board.does("journalctl --boot --no-pager --lines=30 --unit=estrade-room", well=False))
-        sys.exit(f"virtual board: {failure}")
+        sys.exit(1)
     finally:
         rig.stop()
     rig.says(f"all as it should be; pictures in {rig.folder}")

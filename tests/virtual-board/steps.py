@@ -91,49 +91,6 @@ def camera(rig):
     yield f"camera unplugged: told {gone:.1f} s later; plugged in: runs {back:.1f} s later"
 
 
-def kill(rig):
-    """The service is killed, and is back."""
-    board, bridge = rig.board, rig.bridge
-    board.does("date +%s%N > /run/killed; systemctl kill --signal=KILL estrade-room")
-    board.waits("the service is back", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
-    stamps = board.does("cut -d' ' -f1 /proc/uptime; date +%s%N; cat /run/killed").split()
-    killed = float(stamps[0]) - (int(stamps[1]) - int(stamps[2])) / 1e9
-    started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
-    bridge.waits("the room is there again", lambda: bridge.room().get("publishing"), PATIENCE_S)
-    yield f"killed: back with a picture after {ready - killed:.1f} s, {ready - started:.1f} s of them the program's"
-
-
-def plug(rig):
-    """The plug is pulled at random moments; it boots, nothing is lost or half written."""
-    bridge, chance = rig.bridge, random.Random(rig.seed)
-    for cut in range(1, rig.cuts + 1):
-        told = {"kept": "room.kept.json" in rig.board.does("ls /var/lib/estrade"), "decks": set()}
-        if chance.random() < 0.3:
-            # While it starts.
-            moment = chance.uniform(0, rig.boots_in)
-        else:
-            boot_again(rig)
-            bridge.brings(f"{cut}.pdf", deck(rig.seed + cut))
-            moment = rig.board.age() + chance.uniform(0, 10)
-            while rig.board.age() < moment - 1:
-                rig.board.press(chance.choice(["plus", "minus"]))
-            told = {"kept": True, "decks": set(bridge.room()["status"]["decks"])}
-        time.sleep(max(0.0, moment - rig.board.age()))
-        rig.board.pull_the_plug()
-        lost = rig.disk.lose(chance)
-        yield f"plug {cut}: pulled {moment:.1f} s after power, {lost} writes lost; {rig.disk.holds(told)}"
-        rig.start()
-    boot_again(rig)
-    yield f"boots after {rig.cuts} cuts"
-
-
-def boot_again(rig):
-    rig.board.hears(PATIENCE_S)
-    rig.board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
-    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
-    rig.boots_in = max(rig.boots_in, rig.board.age())
-
-
 # Each fault of the settings: what is replaced by what, and the doctor's finding.
 WRONG = [
     ("[microphones]", '[devices]\\nmicrophones = "alsa:hw:5,0"\\n[microphones]', "microphones", "wrong-name"),
@@ -170,3 +127,50 @@ def found(board, settings):
 def expects(findings, check, code):
     has = findings.get(check)
     assert has and has[0] == code and has[2], f"the doctor should say {code} of {check}, with a cure, and says {has}"
+
+
+def kill(rig):
+    """The service is killed, and is back."""
+    board, bridge = rig.board, rig.bridge
+    pid = board.service("MainPID")
+    board.does("date +%s%N > /run/killed; systemctl kill --signal=KILL estrade-room")
+    another = f'[ "$(systemctl show --value --property=MainPID estrade-room)" != {pid} ]'
+    board.waits("the service is back", f"{another} && systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    stamps = board.does("cut -d' ' -f1 /proc/uptime; date +%s%N; cat /run/killed").split()
+    killed = float(stamps[0]) - (int(stamps[1]) - int(stamps[2])) / 1e9
+    started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
+    bridge.waits("the room is there again", lambda: bridge.room().get("publishing"), PATIENCE_S)
+    yield f"killed: back with a picture after {ready - killed:.1f} s, {ready - started:.1f} s of them the program's"
+
+
+def plug(rig):
+    """The plug is pulled at random moments; it boots, nothing is lost or half written."""
+    bridge, chance = rig.bridge, random.Random(rig.seed)
+    yield f"the plug is pulled {rig.cuts} times (--seed {rig.seed} repeats it)"
+    told = {"kept": False, "decks": set()}
+    for cut in range(1, rig.cuts + 1):
+        # While it starts, or while decks come in and buttons are pressed.
+        if chance.random() < 0.3 and rig.boots_in:
+            moment = chance.uniform(0, rig.boots_in)
+        else:
+            boot_again(rig)
+            bridge.brings(f"{cut}.pdf", deck(rig.seed + cut))
+            moment = rig.board.age() + chance.uniform(0, 20)
+            while rig.board.age() < moment:
+                rig.board.press(chance.choice(["plus", "minus"]))
+            told["kept"] = "room.kept.json" in rig.board.does("ls /var/lib/estrade").split()
+            told["decks"] |= set(bridge.room()["status"]["decks"])
+        time.sleep(max(0.0, moment - rig.board.age()))
+        rig.board.pull_the_plug()
+        lost = rig.disk.lose(chance)
+        yield f"plug {cut}: pulled {moment:.1f} s after power, {lost} writes lost; {rig.disk.holds(told)}"
+        rig.start()
+    boot_again(rig)
+    yield f"boots after {rig.cuts} cuts"
+
+
+def boot_again(rig):
+    rig.board.hears(PATIENCE_S)
+    rig.board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
+    rig.boots_in = max(rig.boots_in, rig.board.age())
