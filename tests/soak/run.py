@@ -55,12 +55,14 @@ def arguments():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--every", type=float, default=20, help="seconds from one loss to the next")
+    parser.add_argument("--lose", default="camera,microphone,bridge", help="what to lose, to find what makes it grow")
     return parser.parse_args()
 
 
 def run(hall, watch, args):
     """Loses one thing after the other; how long each took to be well again, in seconds."""
     losses = [("camera", hall.lose_camera), ("microphone", hall.lose_microphone), ("bridge", hall.lose_bridge)]
+    losses = [loss for loss in losses if loss[0] in args.lose.split(",")]
     rounds = {name: [] for name, _ in losses}
     end = time.monotonic() + 60 * args.minutes
     turn = 0
