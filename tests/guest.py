@@ -49,7 +49,7 @@ class Machine:
         ours, theirs = socket.socketpair()
         inherited = [theirs.fileno(), *process.pop("pass_fds", [])]
         self.process = subprocess.Popen(
-            ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-accel", "tcg,thread=multi", "-smp", "2",
+            ["qemu-system-x86_64", "-M", "q35", "-cpu", "Nehalem", "-accel", "tcg,thread=multi", "-smp", "2",
              "-kernel", kernel, "-initrd", initrd, "-append", f"console=ttyS0 quiet {cmdline}",
              "-display", "none", "-vga", "none", *arguments,
              "-chardev", f"socket,id=qmp,fd={theirs.fileno()}", "-mon", "chardev=qmp,mode=control"],

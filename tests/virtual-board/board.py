@@ -6,12 +6,8 @@ import time
 from guest import Machine
 
 BUTTONS = {"speak": 0, "mute": 1, "screen": 2, "minus": 3, "plus": 4}
-LAMPS = {"red": 8, "green": 9, "blue": 10, "mute": 11, "screen": 12, "minus": 13, "plus": 14}
-# Emulated, a processor does a device's work itself sooner than another thread hears of it.
-QUICK = "ioeventfd=off"
-
-# How a contact bounces within some milliseconds, until it stays.
-BOUNCES = "down up down up down up down"
+# In the order of their lines (board/devices/virtual/pins.toml).
+LAMPS = ["red", "green", "blue", "mute", "screen", "minus", "plus"]
 
 
 class Board(Machine):
@@ -29,18 +25,18 @@ class Board(Machine):
              "-drive", f"if=none,id=layer,file={layer},format=raw,read-only=on",
              *disk.power(),
              *(part for name in ("base", "layer", "data")
-               for part in ("-device", f"virtio-blk-pci,drive={name},num-queues=1,{QUICK}")),
-             "-device", f"virtio-gpu-pci,id=gpu,xres=640,yres=360,{QUICK}",
-             "-netdev", "user,id=net", "-device", f"virtio-net-pci,netdev=net,{QUICK}",
+               for part in ("-device", f"virtio-blk-pci,drive={name}")),
+             "-device", "virtio-gpu-pci,id=gpu,xres=640,yres=360",
+             "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
              "-object", f"filter-dump,id=wire,netdev=net,file={self.wire}",
              "-device", "i6300esb", "-action", "watchdog=reset",
-             "-device", f"virtio-serial-pci,{QUICK}", "-device", "virtconsole,chardev=agent",
+             "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=agent",
              "-chardev", f"socket,id=agent,fd={theirs.fileno()}",
              "-serial", f"file:{folder}/console.log"],
             pass_fds=[theirs.fileno()])
         theirs.close()
         self.began = time.monotonic()
-        self.line = ours
+        self.line, self.up = ours, False
         self.agent = ours.makefile("rb")
 
     def age(self):
@@ -50,18 +46,23 @@ class Board(Machine):
     def hears(self, patience):
         """Waits until the board can be driven."""
         self.line.settimeout(patience)
+        while not self.up:
+            self.up = self.reads() == "ready\n"
+
+    def reads(self):
         try:
-            while self.agent.readline().strip() != b"ready":
-                pass
+            line = self.agent.readline()
         except TimeoutError:
-            raise AssertionError(f"not within {patience} s: the board starts; see console.log") from None
+            line = b""
+        assert line, f"the board says nothing any more; {self.folder}/console.log may say why"
+        return line.decode(errors="replace").replace("\r", "")
 
     def does(self, order, well=True):
         """Has an order carried out in the board; what it prints."""
         self.line.sendall(order.encode() + b"\n")
         lines = []
         while True:
-            line = self.agent.readline().decode(errors="replace").rstrip("\n")
+            line = self.reads().rstrip("\n")
             said, mark, status = line.partition("\x1e")
             if said:
                 lines.append(said)
@@ -78,35 +79,28 @@ class Board(Machine):
             assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
         return time.monotonic() - began
 
-    def press(self, button, mark=None):
-        """Presses a button whose contact bounces, and lets it go; the time until a lamp changes, in the board's own clock."""
-        line = f"/run/gpio/sim_gpio{BUTTONS[button]}/pull"
-        lamps = " ".join(f"/run/gpio/sim_gpio{lamp}/value" for lamp in LAMPS.values())
-        # A button joins its line to ground, and bounces as it does so.
-        down = f"for pull in {BOUNCES}; do echo pull-$pull > {line}; done"
-        up = down.replace("up", "UP").replace("down", "up").replace("UP", "down")
-        said = self.does(
-            f'{"echo " + mark + " > /dev/udp/10.0.2.2/9; " if mark else ""}'
-            f'before=$(cat {lamps}); began=${{EPOCHREALTIME/./}}; {down}; '
-            f'for turn in {{1..40}}; do [ "$(cat {lamps})" = "$before" ] || break; done; '
-            f'echo $(((${{EPOCHREALTIME/./}} - began) / 1000)); {up}')
-        return f"{said} ms"
-
-    def waits_for_lamps(self, what, wanted, patience):
-        """Seconds until these lamps are lit and no others."""
+    def waits_for_light(self, what, wanted, patience):
+        """Seconds until the status light has these colours."""
         began = time.monotonic()
-        while (lit := self.lamps()) != wanted:
+        while (lit := self.light()) != wanted:
             assert time.monotonic() - began < patience, f"not within {patience} s: {what}; lit are {lit}"
         return time.monotonic() - began
 
-    def service(self, what):
-        return self.does(f"systemctl show --value --property={what} estrade-room")
+    def light(self):
+        """The colours of the status light that are lit."""
+        return self.lamps() & {"red", "green", "blue"}
 
     def lamps(self):
         """The names of the lamps that are lit."""
-        lines = " ".join(f"/run/gpio/sim_gpio{line}/value" for line in LAMPS.values())
-        values = self.does(f"cat {lines}").split()
+        values = self.does("lamps; echo $lit")
         return {name for name, value in zip(LAMPS, values) if value == "1"}
+
+    def press(self, button, mark=""):
+        """Presses a button whose contact bounces, and lets it go; the milliseconds until a lamp changed, in the board's own time."""
+        return int(self.does(f"press {BUTTONS[button]} {mark}"))
+
+    def service(self, what):
+        return self.does(f"systemctl show --value --property={what} estrade-room")
 
     def picture(self, name):
         """What the television shows; kept in a file."""

@@ -23,7 +23,8 @@ PACKAGES = ["systemd-sysv", "udev", "kmod", "iproute2", "e2fsprogs", "alsa-utils
             "linux-modules-amd64/trixie-backports"]
 # Before systemd comes: the disks, what is laid over them, and the line over which the board is driven.
 EARLY = ["virtio_pci", "virtio_blk", "ext4", "overlay", "virtio_console"]
-DISK_MB = 256
+# Sparse; with less free the doctor would warn.
+DISK_MB = 1024
 # What a box's image leaves out, too, and emulation makes slow.
 IDLE = ["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer",
         "systemd-logind.service", "systemd-pcrphase.service", "systemd-pcrphase-sysinit.service", "ldconfig.service",

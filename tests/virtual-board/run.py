@@ -20,7 +20,7 @@ from board import Board  # noqa: E402
 from bridge import ROOM, TOKEN, Bridge  # noqa: E402
 from plug import Disk  # noqa: E402
 
-STEPS = ["boot", "press", "mute", "camera", "kill", "plug"]
+STEPS = ["boot", "press", "mute", "camera", "doctor", "kill", "plug"]
 SETTINGS = """
 name = "{room}"
 
@@ -83,6 +83,7 @@ def main():
     arguments = parse()
     # However it is stopped, the board stops with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("virtual board: stopped"))
+    steps.PATIENCE_S = arguments.patience
     rig = Rig(arguments)
     try:
         rig.board.hears(steps.PATIENCE_S)
@@ -94,9 +95,9 @@ def main():
         if arguments.shell:
             shell(rig.board)
     except AssertionError as failure:
-        rig.says("failed")
+        rig.says(f"failed: {failure}")
         print(rig.board.does("journalctl --boot --no-pager --lines=30 --unit=estrade-room", well=False))
-        sys.exit(f"virtual board: {failure}")
+        sys.exit(1)
     finally:
         rig.stop()
     rig.says(f"all as it should be; pictures in {rig.folder}")
@@ -118,6 +119,7 @@ def parse():
     parser.add_argument("--only", type=names, default=STEPS, metavar="STEPS", help=f"of {','.join(STEPS)}")
     parser.add_argument("--cuts", type=int, default=20, metavar="N", help="how often the plug is pulled")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="repeats the moments of an earlier run")
+    parser.add_argument("--patience", type=int, default=240, metavar="S", help="seconds that anything may take on this machine")
     parser.add_argument("--shell", action="store_true", help="afterwards, orders for the board line by line")
     return parser.parse_args()
 

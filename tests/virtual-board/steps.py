@@ -1,5 +1,6 @@
 """What is asked of the virtual board, step by step."""
 
+import json
 import random
 import re
 import time
@@ -43,13 +44,13 @@ def press(rig):
     assert bridge.state["floor"]["queue"] == [], "a hand is raised before anybody pressed"
     took = board.press("speak")
     bridge.waits("the hand is raised", lambda: ROOM in bridge.state["floor"]["queue"], PATIENCE_S)
-    lit = [board.lamps() for _ in range(30)]
+    lit = [board.light() for _ in range(30)]
     assert {"red", "green"} in lit and set() in lit, f"the amber light does not flash: {lit}"
     assert bridge.state["floor"]["queue"] == [ROOM], "a bouncing press counted more than once"
-    yield f"a bouncing press raises the hand, the amber light flashes ({took} until its first change)"
+    yield f"a bouncing press raises the hand, the amber light flashes (the first change of a lamp {took} ms after the contact closed)"
     bridge.says(type="grant_floor", room=ROOM)
     bridge.waits("the room has the floor", lambda: bridge.state["floor"]["holder"] == ROOM, PATIENCE_S)
-    after = board.waits_for_lamps("the light is green", {"green"}, PATIENCE_S)
+    after = board.waits_for_light("the light is green", {"green"}, PATIENCE_S)
     yield f"granted: green {after:.1f} s later"
 
 
@@ -90,11 +91,51 @@ def camera(rig):
     yield f"camera unplugged: told {gone:.1f} s later; plugged in: runs {back:.1f} s later"
 
 
+# Each fault of the settings: what is replaced by what, and the doctor's finding.
+WRONG = [
+    ("[microphones]", '[devices]\\nmicrophones = "alsa:hw:5,0"\\n[microphones]', "microphones", "wrong-name"),
+    ("10.0.2.2:", "10.0.2.2:1", "bridge", "bridge-silent"),
+    ("loudeac-", "nobody-", "bridge", "token-refused"),
+    ("320", "321", "settings", "settings-wrong"),
+]
+
+
+def doctor(rig):
+    """The doctor finds each fault that is made, and says what to do."""
+    board = rig.board
+    well = found(board, "")
+    faults = {check: code for check, (code, sign, _) in well.items() if sign == "fault"}
+    assert not faults, f"the doctor finds faults where none are: {faults}"
+    for before, after, check, code in WRONG:
+        board.does(f"sed 's|{before}|{after}|' /etc/estrade/room.toml > /run/wrong.toml; cp /etc/estrade/pins.toml /run")
+        expects(found(board, "/run/wrong.toml"), check, code)
+    board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
+    expects(found(board, ""), "camera", "camera-absent")
+    board.does("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
+    board.does("fallocate -l $(($(df --output=avail -B1 /data | tail -1) - 50000000)) /data/full")
+    expects(found(board, ""), "disk", "disk-full")
+    board.does("rm /data/full")
+    yield f"the doctor names {len(WRONG) + 2} faults of {len(WRONG) + 2}, each with its cure"
+
+
+def found(board, settings):
+    """What the doctor says of each check: code, sign, cure."""
+    said = json.loads(board.does(f"estrade doctor --json {settings}", well=False))
+    return {each["check"]: (each["code"], each["sign"], each["cure"]) for each in said["findings"]}
+
+
+def expects(findings, check, code):
+    has = findings.get(check)
+    assert has and has[0] == code and has[2], f"the doctor should say {code} of {check}, with a cure, and says {has}"
+
+
 def kill(rig):
     """The service is killed, and is back."""
     board, bridge = rig.board, rig.bridge
+    pid = board.service("MainPID")
     board.does("date +%s%N > /run/killed; systemctl kill --signal=KILL estrade-room")
-    board.waits("the service is back", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
+    another = f'[ "$(systemctl show --value --property=MainPID estrade-room)" != {pid} ]'
+    board.waits("the service is back", f"{another} && systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
     stamps = board.does("cut -d' ' -f1 /proc/uptime; date +%s%N; cat /run/killed").split()
     killed = float(stamps[0]) - (int(stamps[1]) - int(stamps[2])) / 1e9
     started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
@@ -105,18 +146,20 @@ def kill(rig):
 def plug(rig):
     """The plug is pulled at random moments; it boots, nothing is lost or half written."""
     bridge, chance = rig.bridge, random.Random(rig.seed)
+    yield f"the plug is pulled {rig.cuts} times (--seed {rig.seed} repeats it)"
+    told = {"kept": False, "decks": set()}
     for cut in range(1, rig.cuts + 1):
-        told = {"kept": "room.kept.json" in rig.board.does("ls /var/lib/estrade"), "decks": set()}
-        if chance.random() < 0.3:
-            # While it starts.
+        # While it starts, or while decks come in and buttons are pressed.
+        if chance.random() < 0.3 and rig.boots_in:
             moment = chance.uniform(0, rig.boots_in)
         else:
             boot_again(rig)
             bridge.brings(f"{cut}.pdf", deck(rig.seed + cut))
-            moment = rig.board.age() + chance.uniform(0, 10)
-            while rig.board.age() < moment - 1:
+            moment = rig.board.age() + chance.uniform(0, 20)
+            while rig.board.age() < moment:
                 rig.board.press(chance.choice(["plus", "minus"]))
-            told = {"kept": True, "decks": set(bridge.room()["status"]["decks"])}
+            told["kept"] = "room.kept.json" in rig.board.does("ls /var/lib/estrade").split()
+            told["decks"] |= set(bridge.room()["status"]["decks"])
         time.sleep(max(0.0, moment - rig.board.age()))
         rig.board.pull_the_plug()
         lost = rig.disk.lose(chance)
