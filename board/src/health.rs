@@ -66,6 +66,11 @@ impl Health {
             load: load(prefix),
         }
     }
+
+    /// Takes in the disk of another folder, too.
+    pub fn add_disk_of(&mut self, folder: &Path) {
+        disks::add(&mut self.disks, folder);
+    }
 }
 
 /// Boards tell it in their device tree, which ends texts with a zero; others by their firmware.

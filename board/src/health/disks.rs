@@ -59,20 +59,21 @@ pub struct Wear {
     pub spare: Option<Spare>,
 }
 
-/// Each disk once.
 pub(super) fn read(prefix: &Path) -> Vec<Disk> {
-    let mut disks: Vec<Disk> = Vec::new();
-    let mut seen = Vec::new();
-    for folder in FOLDERS.map(|folder| prefix.join(folder)) {
-        let Ok(device) = std::fs::metadata(&folder).map(|about| about.dev()) else {
-            continue;
-        };
-        if !seen.contains(&device) {
-            seen.push(device);
-            disks.extend(Disk::of(&folder));
-        }
+    let mut disks = Vec::new();
+    for folder in FOLDERS {
+        add(&mut disks, &prefix.join(folder));
     }
     disks
+}
+
+/// The disk of a folder, unless it is known already: the same device may be told with another free space by now.
+pub(super) fn add(disks: &mut Vec<Disk>, folder: &Path) {
+    let device = |folder: &Path| std::fs::metadata(folder).map(|about| about.dev()).ok();
+    let known = |disk: &Disk| device(&disk.folder) == device(folder);
+    if !disks.iter().any(known) {
+        disks.extend(Disk::of(folder));
+    }
 }
 
 pub(super) fn wear(prefix: &Path) -> Vec<Wear> {

@@ -409,10 +409,9 @@ fn root_of(error: &reqwest::Error) -> String {
 async fn health(root: PathBuf, kept: Option<PathBuf>) -> Health {
     let read = move || {
         let mut health = Health::read(&root);
-        let disk = kept.as_deref().and_then(Disk::of);
-        let same = |a: &Disk, b: &Disk| (a.size, a.free) == (b.size, b.free);
-        let disk = disk.filter(|disk| !health.disks.iter().any(|known| same(known, disk)));
-        health.disks.extend(disk);
+        if let Some(kept) = kept {
+            health.add_disk_of(&kept);
+        }
         health
     };
     tokio::task::spawn_blocking(read).await.unwrap_or_default()
