@@ -334,6 +334,15 @@ async fn sees(hall: &Hall, phone: &Browser) {
         })
         .await;
     phone.until_text("#reason", "Micro coupé").await;
+    click(phone, "#examine").await;
+    let found = "return document.querySelector('#findings').innerText";
+    phone
+        .until("what the doctor finds", found, |text| {
+            let text = text.as_str().unwrap_or_default();
+            text.contains("Pont") && text.lines().count() > 5
+        })
+        .await;
+    phone.judge("own-page-doctor").await;
     click(phone, "#restart").await;
     click(phone, "#sure button[value='restart']").await;
     // The one that comes back knows no session.

@@ -131,8 +131,9 @@ impl Adapter {
                 .find(|line| line.trim_start().starts_with(name))?;
             Some(line.split_once(':')?.1.trim())
         };
-        // f.f.f.f says that nobody gave it a place.
-        let address = value("Physical Address").filter(|address| *address != "f.f.f.f");
+        // Nobody gave it a place; or it is the television's own end of the line.
+        let nowhere = ["f.f.f.f", "0.0.0.0"];
+        let address = value("Physical Address").filter(|address| !nowhere.contains(address));
         let mask = value("Logical Address Mask").unwrap_or("0x0000");
         Self {
             address: address.map(str::to_owned),
@@ -213,6 +214,7 @@ mod tests {
         };
         assert_eq!(adapter("1.0.0.0", "0x0010"), plugged);
         assert_eq!(adapter("f.f.f.f", "0x0000"), Adapter::default());
+        assert_eq!(adapter("0.0.0.0", "0x0000"), Adapter::default());
         assert_eq!(Adapter::parse(""), Adapter::default());
     }
 

@@ -134,6 +134,7 @@ fn main_opens_with_a_key_frame_and_closes() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Gate { .. }
             | Event::Part { .. } => None,
         })
@@ -149,6 +150,7 @@ fn main_opens_with_a_key_frame_and_closes() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Gate { .. }
             | Event::Part { .. } => None,
         })
@@ -195,6 +197,7 @@ fn main_opens_with_a_key_frame_and_closes() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Gate { .. }
             | Event::Part { .. } => None,
         });
@@ -223,6 +226,7 @@ fn the_bit_rate_follows_the_wish() {
             Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Gate { .. }
             | Event::Part { .. } => None,
         })

@@ -53,7 +53,11 @@ fn film(path: &Path, frames: i32) {
 fn a_picture(watch: &Watch) -> u64 {
     watch.until("a picture", |event| match event {
         Event::Video { pts_ns, .. } => Some(*pts_ns),
-        Event::Audio { .. } | Event::Level { .. } | Event::Gate { .. } | Event::Part { .. } => None,
+        Event::Audio { .. }
+        | Event::Level { .. }
+        | Event::Channels { .. }
+        | Event::Gate { .. }
+        | Event::Part { .. } => None,
     })
 }
 
@@ -177,6 +181,7 @@ fn a_device_that_does_not_exist_is_missing_and_the_others_run() {
             | Event::Video { .. }
             | Event::Audio { .. }
             | Event::Level { .. }
+            | Event::Channels { .. }
             | Event::Gate { .. } => {}
         }
         (missing.len() == 3 && screen).then_some(())

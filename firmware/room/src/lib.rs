@@ -191,15 +191,16 @@ impl Room {
         }));
         let (keeping, to_keep) = watch::channel(None);
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
+        let subject = Arc::new(doctor::Subject {
+            settings: doctor::Settings::Well("room.toml".into()),
+            root: "/".into(),
+            config: Some(self.config.clone()),
+        });
         let looking = Looking {
             parts: Arc::clone(&parts),
             measured,
             inputs: inputs.clone(),
-            subject: Arc::new(doctor::Subject {
-                settings: doctor::Settings::Well("room.toml".into()),
-                root: "/".into(),
-                config: Some(self.config.clone()),
-            }),
+            subject: Arc::clone(&subject),
         };
         let page_address = host::address(&self.config.name, self.web_addr());
         let panel = panel::start(&self.config.panel, inputs.clone());
@@ -223,6 +224,7 @@ impl Room {
                 listen: address,
                 access: web::Access::new(address),
                 logs: self.logs,
+                subject,
                 health: web::LastHealth::default(),
                 since: now(),
             },
@@ -466,21 +468,8 @@ impl Shell {
     }
 
     fn examine(&self) {
-        let Sessions {
-            publishing,
-            watching,
-        } = *self.sessions.borrow();
-        let live = doctor::Live {
-            status: self.machine.status().clone(),
-            second_screen: self.machine.second_screen().clone(),
-            channels: self.parts.meter.channels(),
-            sessions: Some(doctor::facts::Sessions {
-                linked: self.machine.is_linked(),
-                publishing,
-                watching,
-            }),
-            ..doctor::Live::default()
-        };
+        let snapshot = snapshot_of(&self.machine, *self.sessions.borrow());
+        let live = snapshot.live(self.parts.meter.channels());
         let service = doctor::Service::Runs(self.page_address.clone());
         self.looking.examine(service, live);
     }

@@ -119,7 +119,7 @@ mod tests {
     /// Blocks of different greys with fine print on them, after a lens that spreads each point over `radius` pixels.
     fn picture(radius: usize, contrast: usize) -> Vec<u8> {
         let print = |x: usize, y: usize| {
-            ((x / 3) * 7 + (y / 5) * 13) % 11 < 4 && (x / 40 + y / 30) % 2 == 0
+            ((x / 3) * 7 + (y / 5) * 13) % 11 < 4 && (x / 40 + y / 30).is_multiple_of(2)
         };
         let sharp: Vec<usize> = (0..WIDTH * HEIGHT)
             .map(|at| {

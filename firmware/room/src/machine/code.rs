@@ -85,7 +85,10 @@ mod tests {
         };
         show(&mut machine, now);
         assert_eq!(machine.shown_lines(), [LINE, "Connexion au pont…"]);
-        assert_eq!(machine.poll_timeout(now), Some(now + SHOWN));
+        let late = now + SHOWN - Duration::from_secs(1);
+        machine.handle_timeout(late);
+        assert_eq!(machine.shown_lines()[0], LINE);
+        assert_eq!(machine.poll_timeout(late), Some(now + SHOWN));
         machine.handle_timeout(now + SHOWN);
         assert_eq!(machine.shown_lines(), ["Connexion au pont…"]);
         show(&mut machine, now);

@@ -16,9 +16,12 @@ const STARTING: Duration = Duration::from_secs(30);
 impl Machine {
     /// What the lamps show now.
     pub fn lights(&self, now: Instant) -> lights::State {
-        if let Some(trial) = self.trial_light(now) {
-            return trial;
-        }
+        self.trial_light(now)
+            .unwrap_or_else(|| self.own_lights(now))
+    }
+
+    /// What they show when none is tried.
+    fn own_lights(&self, now: Instant) -> lights::State {
         let (floor, resting) = (&self.state.floor, self.rest == Rest::Resting);
         let linked = self.link == Link::Up;
         let starting = self.is_starting(now);
@@ -38,12 +41,13 @@ impl Machine {
 
     pub(super) fn light(&mut self, now: Instant) {
         let lights = self.lights(now);
-        if self.lit == Some(lights) {
-            return;
+        if self.lit.replace(lights) != Some(lights) {
+            self.outputs.push_back(Output::Light(lights));
         }
-        let before = self.lit.replace(lights);
-        self.outputs.push_back(Output::Light(lights));
-        let sound = before.and_then(|before| cue(Signal::of(&before), Signal::of(&lights)));
+        // A light that is only tried means nothing.
+        let signal = Signal::of(&self.own_lights(now));
+        let before = self.signal.replace(signal);
+        let sound = before.and_then(|before| cue(before, signal));
         self.outputs.extend(sound.map(Output::Sound));
     }
 

@@ -4,11 +4,13 @@
 )]
 
 use super::*;
+use crate::check::Looked;
 use conference::wire::{
     AnswerView, AskerView, DeckState, DeckView, EveningView, FloorView, HandsView, ItemKind,
     ItemView, PollView, SceneView, SpeakerView, UpcomingView,
 };
 use expect_test::{Expect, expect};
+use jiff::civil::DateTime;
 use pipelines::scene::{Answer, Scene};
 use pipelines::{Line, Role};
 

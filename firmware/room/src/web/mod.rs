@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::config::Language;
+use crate::doctor::Subject;
 use crate::kept::Kept;
 use crate::logs::Logs;
 use crate::machine::{Input, Rest, Steps};
@@ -24,6 +25,7 @@ use crate::parts::{Parts, Stalls};
 use crate::words::Words;
 
 mod door;
+mod examined;
 mod healthz;
 mod journal;
 mod login;
@@ -94,6 +96,8 @@ pub struct Box {
     pub access: Access,
     /// What the program said lately.
     pub logs: Logs,
+    /// What the doctor looks at.
+    pub subject: Arc<Subject>,
     /// How the machine is.
     pub health: LastHealth,
     /// When the box started.
@@ -143,6 +147,7 @@ pub async fn serve(listener: TcpListener, the_box: Box) {
         .merge(status::routes())
         .merge(metrics::routes())
         .merge(healthz::routes())
+        .merge(examined::routes())
         .merge(journal::routes())
         .merge(panel::routes());
     for (path, media_type, text) in ASSETS {

@@ -32,6 +32,29 @@ volume.oninput = () => { moving = true; percent.value = `${volume.value} %`; };
 volume.onchange = () => press(`volume/${volume.value}`).then(() => { moving = false; });
 const gate = find("#gate");
 gate.onclick = () => press(`gate/${gate.ariaChecked === "true" ? "off" : "on"}`);
+find("#examine").onclick = async () => {
+  const said = find("#examining"), list = find("#findings");
+  said.textContent = words.examining;
+  try {
+    const findings = await (await fetch("/doctor")).json();
+    list.hidden = false;
+    list.replaceChildren(...findings.map(({ sign, text, cure }) => {
+      const line = document.createElement("li"), help = document.createElement("small");
+      Object.assign(line, { className: sign, textContent: text });
+      help.textContent = cure ?? "";
+      line.append(help);
+      return line;
+    }));
+    const wrong = findings.filter(({ sign }) => sign !== "ok").length;
+    said.textContent = wrong ? say("found", { n: wrong }) : words.allWell;
+  } catch {
+    said.textContent = words.away;
+  }
+};
+find("#picture").onclick = () => {
+  press("diagnostics/on");
+  find("#examining").textContent = words.pictured;
+};
 const sure = find("#sure");
 find("#restart").onclick = () => sure.showModal();
 sure.onclose = () => {

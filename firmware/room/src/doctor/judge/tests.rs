@@ -224,7 +224,7 @@ fn devices_that_give_nothing_of_use() {
               Vérifiez la prise de ce micro ; les autres voies marchent
             loudspeaker chirp-not-heard Warning: Haut-parleur : les micros ne l’ont pas entendu
               Montez le volume de la télévision ou du haut-parleur ; vérifiez que la télévision est sur la bonne entrée
-            panel panel-stuck Warning: Boutons : mute enfoncé alors que personne n’appuie
+            panel panel-stuck Warning: Boutons : « Micro » enfoncé alors que personne n’appuie
               Décoincez le bouton, ou vérifiez qu’aucun fil ne touche la masse
         "#]],
     );
@@ -323,13 +323,13 @@ fn a_machine_that_is_hot_starved_full_and_worn() {
               Dégagez les ouïes, vérifiez le ventilateur, éloignez le boîtier de la chaleur
             power power-low Fault: Alimentation trop faible en ce moment
               Prenez l’alimentation d’origine de la carte et un câble court ; débranchez ce qui tire trop en USB
-            disk disk-full Fault: Disque / plein : 0.0 Go libres
+            disk disk-full Fault: Disque / plein : 0.01 Go libres
               Faites de la place : « journalctl --vacuum-size=50M », puis videz le dossier des diaporamas
             disk disk-errors Fault: Système de fichiers mmcblk0p4 : 3 erreurs
               Sauvegardez room.toml et changez la carte ; « fsck » répare en attendant
             disk disk-worn Warning: Mémoire mmcblk0 usée à 90 %
               Changez-la avant la prochaine saison
-            memory memory-little Warning: Mémoire vive : 0.0 Go libres seulement
+            memory memory-little Warning: Mémoire vive : 0.04 Go libres seulement
               Arrêtez ce qui tourne à côté du boîtier
         "#]],
     );
@@ -349,7 +349,7 @@ fn a_machine_that_is_hot_starved_full_and_worn() {
               Dégagez les ouïes du boîtier, éloignez-le du soleil et des radiateurs
             power power-was-low Warning: Alimentation trop faible par moments depuis la mise en marche
               Prenez l’alimentation d’origine de la carte et un câble court
-            disk disk-tight Warning: Disque / : 0.3 Go libres seulement
+            disk disk-tight Warning: Disque / : 0.30 Go libres seulement
               Faites de la place : les diaporamas d’une soirée peuvent ne pas tenir ; baissez budget_mb dans room.toml
             disk disk-read-only Fault: /var/lib/estrade ne peut pas être écrit : volume et prochaine soirée seront oubliés
               La carte s’est peut-être protégée après une erreur : redémarrez, sinon changez-la
