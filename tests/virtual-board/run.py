@@ -89,6 +89,8 @@ def main():
     try:
         rig.board.hears(steps.PATIENCE_S)
         rig.says(f"the board can be driven {rig.board.age():.1f} s after power")
+        if "boot" not in arguments.only and arguments.only:
+            steps.boot_again(rig)
         for name in STEPS:
             if name in arguments.only:
                 for figure in getattr(steps, name)(rig):
