@@ -60,9 +60,10 @@ class Rig:
         self.seed, self.cuts, self.boots_in, self.board = arguments.seed, arguments.cuts, 0.0, None
         self.base = image.Base(self.folder)
         self.says("Debian is there")
-        self.bridge = Bridge(arguments.program.resolve(), self.folder / "bridge")
+        self.program = arguments.program.resolve()
+        self.bridge = Bridge(self.program, self.folder / "bridge")
         settings = SETTINGS.format(room=ROOM, port=self.bridge.http, token=TOKEN)
-        self.layer = image.make_layer(self.folder, arguments.program, settings)
+        self.layer = image.make_layer(self.folder, self.program, settings)
         self.disk = Disk(image.make_data(self.folder))
         self.start()
 
@@ -88,6 +89,8 @@ def main():
     try:
         rig.board.hears(steps.PATIENCE_S)
         rig.says(f"the board can be driven {rig.board.age():.1f} s after power")
+        if "boot" not in arguments.only and arguments.only:
+            steps.boot_again(rig)
         for name in STEPS:
             if name in arguments.only:
                 for figure in getattr(steps, name)(rig):
