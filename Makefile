@@ -27,8 +27,8 @@ test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromiu
 	@board/setup.sh rust build run bridge test
 	@tests/axe/get.sh $(TARGET)
 	@echo "== build"
-	$(CARGO) build --workspace --locked
-	$(CARGO) test --workspace --locked --no-run
+	@# Programs and tests in one go: apart, many dependencies would be built twice, with the tests' features and without.
+	$(CARGO) build --workspace --locked --lib --bins --tests --examples
 	@echo "== tests"
 	G_DEBUG=fatal_warnings $(CARGO) test --workspace --locked --no-fail-fast
 
