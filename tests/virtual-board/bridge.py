@@ -90,14 +90,14 @@ class Bridge:
                 f"not within {patience} s at the bridge: {what}; it knows {json.dumps(self.room())}"
         return time.monotonic() - began
 
-    def brings(self, name, file):
+    def brings(self, name, file, patience):
         """Brings a deck for the speaker; its pages are made before this comes back."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.http}/decks?speaker=0&name={name}", file, method="POST",
             headers={"Authorization": f"Bearer {CHAIR}"})
         urllib.request.urlopen(request).close()
         ready = lambda: (self.state["programme"]["speakers"][0].get("deck") or {}).get("state") == "ready"
-        self.waits(f"the deck {name} is ready", ready, 60)
+        self.waits(f"the deck {name} is ready", ready, patience)
 
     def stop(self):
         self.process.stdin.close()

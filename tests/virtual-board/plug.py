@@ -83,11 +83,11 @@ def copy(source, target):
     subprocess.run(["cp", "--sparse=always", source, target], check=True)
 
 
-def deck(number, pages=6):
+def deck(number, pages=3):
     """A PDF of its own: pages full of lines, none like another."""
     objects, kids = [], []
     for page in range(pages):
-        lines = "\n".join(f"{(number * 37 + page * 11 + n * 53) % 800} 0 m {n * 8 % 800} 600 l S" for n in range(300))
+        lines = "\n".join(f"{(number * 37 + page * 11 + n * 53) % 800} 0 m {n * 8 % 800} 600 l S" for n in range(60))
         kids.append(f"{2 * page + 3} 0 R")
         objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 800 600] /Contents {2 * page + 4} 0 R >>")
         objects.append(f"<< /Length {len(lines)} >>\nstream\n{lines}\nendstream")

@@ -186,7 +186,7 @@ def plug(rig):
             moment = chance.uniform(0, rig.boots_in)
         else:
             boot_again(rig)
-            bridge.brings(f"{cut}.pdf", deck(rig.seed + cut))
+            bridge.brings(f"{cut}.pdf", deck(rig.seed + cut), PATIENCE_S)
             moment = rig.board.age() + chance.uniform(0, 20)
             while rig.board.age() < moment:
                 rig.board.press(chance.choice(["plus", "minus"]))
