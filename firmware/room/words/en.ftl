@@ -167,7 +167,7 @@ doctor-box-silent = The box is to run here, and its page { $address } does not a
     .cure = "journalctl -u estrade-room -n 50" says why; "systemctl restart estrade-room" starts it again
 doctor-packages-missing = GStreamer lacks: { $elements }
     .cure = apt-get install { $packages }
-doctor-gstreamer-broken = GStreamer does not start: { $reason }
+doctor-library-broken = GStreamer does not start: { $reason }
     .cure = apt-get install --reinstall libgstreamer1.0-0 gstreamer1.0-plugins-base
 doctor-encoder-board = Picture encoded by the board ({ $name })
 doctor-encoder-program = Picture encoded by the processor ({ $name })
@@ -280,7 +280,7 @@ doctor-memory-little = Working memory: only { $free } GB free
     .cure = Stop what runs beside the box
 doctor-busy = The processor does not keep up
     .cure = Stop what runs beside it, or lower [picture] and [screen] in room.toml
-doctor-versions = Estrade { $program } · { $system } · kernel { $kernel } · { $gstreamer } · { $model }
+doctor-versions = Estrade { $program } · { $system } · kernel { $kernel } · { $library } · { $model }
 
 # The diagnostic picture: "Écran" held for 3 seconds.
 diagnostics = Diagnostics: { $room }

@@ -167,7 +167,7 @@ doctor-box-silent = Le boîtier doit tourner ici, et sa page { $address } ne ré
     .cure = « journalctl -u estrade-room -n 50 » dit pourquoi ; « systemctl restart estrade-room » le relance
 doctor-packages-missing = GStreamer n’a pas : { $elements }
     .cure = apt-get install { $packages }
-doctor-gstreamer-broken = GStreamer ne démarre pas : { $reason }
+doctor-library-broken = GStreamer ne démarre pas : { $reason }
     .cure = apt-get install --reinstall libgstreamer1.0-0 gstreamer1.0-plugins-base
 doctor-encoder-board = Image encodée par la carte ({ $name })
 doctor-encoder-program = Image encodée par le processeur ({ $name })
@@ -280,7 +280,7 @@ doctor-memory-little = Mémoire vive : { $free } Go libres seulement
     .cure = Arrêtez ce qui tourne à côté du boîtier
 doctor-busy = Le processeur ne suffit pas
     .cure = Arrêtez ce qui tourne à côté, ou baissez [picture] et [screen] dans room.toml
-doctor-versions = Estrade { $program } · { $system } · noyau { $kernel } · { $gstreamer } · { $model }
+doctor-versions = Estrade { $program } · { $system } · noyau { $kernel } · { $library } · { $model }
 
 # L’image de diagnostic : « Écran » tenu 3 secondes.
 diagnostics = Diagnostic : { $room }

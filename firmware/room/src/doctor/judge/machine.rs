@@ -24,7 +24,7 @@ pub(super) fn packages(facts: &Facts) -> Vec<Finding> {
     match &facts.lacks {
         Err(reason) => {
             let facts = vec![("reason", text(reason))];
-            return of(Sign::Fault, "doctor-gstreamer-broken", facts);
+            return of(Sign::Fault, "doctor-library-broken", facts);
         }
         Ok(lacks) if !lacks.is_empty() => {
             let mut packages: Vec<&str> = lacks.iter().map(|(_, package)| *package).collect();
@@ -155,13 +155,13 @@ fn load(health: &Health) -> Option<Finding> {
 }
 
 fn versions(facts: &Facts) -> Finding {
-    let [program, system, kernel, gstreamer] = &facts.versions;
+    let [program, system, kernel, library] = &facts.versions;
     let model = facts.health.model.as_deref().unwrap_or("?");
     let facts = vec![
         ("program", text(program)),
         ("system", text(system)),
         ("kernel", text(kernel)),
-        ("gstreamer", text(gstreamer)),
+        ("library", text(library)),
         ("model", text(model)),
     ];
     finding("versions", Sign::Ok, "doctor-versions", facts)

@@ -391,7 +391,7 @@ fn settings_packages_and_a_box_that_is_down() {
               Donnez-le : estrade doctor room.toml
             box box-closed Warning: Le boîtier tourne, mais sa page (http://127.0.0.1) demande qui vous êtes : ses appareils n’ont pas été examinés
               Ouvrez cette page avec le mot de passe du technicien, ou tenez « Écran » 3 secondes
-            packages gstreamer-broken Fault: GStreamer ne démarre pas : no plugin registry
+            packages library-broken Fault: GStreamer ne démarre pas : no plugin registry
               apt-get install --reinstall libgstreamer1.0-0 gstreamer1.0-plugins-base
         "#]],
     );
