@@ -28,7 +28,8 @@ const DECK: u8 = 77;
 const SPEAKER: u64 = 1;
 /// The chair's message, the night behind cards, and the pages, in red, green and blue.
 const AMBER: [u8; 3] = [244, 185, 79];
-const NIGHT: [u8; 3] = [13, 27, 39];
+/// A card is darker at its foot.
+const NIGHT: [[u8; 3]; 2] = [[20, 38, 56], [11, 23, 33]];
 const PAGE: [u8; 3] = [0, 128, 255];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +43,9 @@ async fn the_page_is_on_the_second_screen_and_the_speaker_on_the_first() {
     let listeners = Room::start(folder.path(), &bridge, ("Loudéac", LOUDEAC), "test");
 
     // No page yet: a calm card.
-    listeners.second_is("a calm card", (320, 20), NIGHT).await;
+    listeners
+        .second_is("a calm card", (320, 20), NIGHT[0])
+        .await;
 
     chair.say(FromClient::GoTo { item: 3 }).await;
     let slides = |scene: &SceneView| *scene == SceneView::Slides;
@@ -86,7 +89,9 @@ async fn the_page_is_on_the_second_screen_and_the_speaker_on_the_first() {
     chair.until("questions", |s| s.evening.at == 4).await;
     listeners.second_is("the page", (638, 358), PAGE).await;
     chair.say(FromClient::GoTo { item: 5 }).await;
-    listeners.second_is("a calm card", (638, 358), NIGHT).await;
+    listeners
+        .second_is("a calm card", (638, 358), NIGHT[1])
+        .await;
     bridge.stop().await;
 }
 
