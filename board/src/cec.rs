@@ -114,6 +114,11 @@ fn look(places: &Places, wanted: bool, lines: &mut Vec<(PathBuf, Television)>) {
             let mut television = Television::default();
             television.handle_wanted(wanted, now());
             tracing::info!(device = %device.display(), "a remote control line (HDMI-CEC)");
+            if ask(places, &device, &[]).is_none() {
+                tracing::warn!(
+                    "the television will not be switched on and off: is cec-ctl there (package v4l-utils), and may this user open the line?"
+                );
+            }
             lines.push((device, television));
         }
     }

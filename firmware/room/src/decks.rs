@@ -6,7 +6,7 @@
 
 mod shelf;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -160,6 +160,13 @@ pub async fn run(mut wiring: Wiring) {
 }
 
 /// Brings everything here, the most needed first.
+/// Removes the decks and photos of this folder, once nobody fetches any more.
+pub(crate) fn forget(folder: &Path) {
+    if let Err(error) = shelf::forget(folder) {
+        tracing::error!(%error, "a deck that was kept cannot be removed");
+    }
+}
+
 async fn fetch_all(
     bridge: &Bridge,
     shelf: &Shelf,

@@ -95,13 +95,13 @@ pub fn save(file: &Path, kept: &Kept) -> std::io::Result<()> {
     }
 }
 
-/// Removes it, and the decks and photos.
-pub(crate) fn forget(file: &Path, decks: &Path) {
-    let removed = [std::fs::remove_file(file), std::fs::remove_dir_all(decks)];
-    for error in removed.into_iter().filter_map(Result::err) {
-        if error.kind() != std::io::ErrorKind::NotFound {
-            tracing::error!(%error, "something that was kept cannot be removed");
+/// Removes it.
+pub(crate) fn forget(file: &Path) {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::error!(file = %file.display(), %error, "what the box had kept cannot be removed");
         }
+        Ok(()) | Err(_) => {}
     }
 }
 

@@ -261,7 +261,8 @@ impl Room {
         finish(link).await;
         finish(keeper).await;
         if end == End::Forgotten {
-            kept::forget(&self.config.kept, &self.config.decks.folder);
+            kept::forget(&self.config.kept);
+            decks::forget(&self.config.decks.folder);
         }
         end
     }

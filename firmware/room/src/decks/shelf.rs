@@ -215,6 +215,14 @@ fn remove(folder: &Path, keep: &[String], budget: u64, more: u64) -> Result<(), 
     Ok(())
 }
 
+/// Removes all decks and photos, and nothing else of the folder.
+pub(super) fn forget(folder: &Path) -> Result<(), String> {
+    for deck in decks(folder)? {
+        std::fs::remove_dir_all(&deck.folder).map_err(|error| cannot(&deck.folder, &error))?;
+    }
+    Ok(())
+}
+
 /// The decks in a folder; none if there is no folder yet.
 fn decks(folder: &Path) -> Result<Vec<Kept>, String> {
     let entries = match std::fs::read_dir(folder) {
@@ -311,6 +319,13 @@ mod tests {
             1,
             "what is wanted stays"
         );
+        forget(folder.path()).unwrap();
+        assert!(decks(folder.path()).unwrap().is_empty());
+        assert!(
+            folder.path().join("notes.txt").exists(),
+            "what is not ours stays, even when the box forgets"
+        );
+        forget(&folder.path().join("gone")).unwrap();
         assert!(folder.path().join("notes.txt").exists());
     }
 }
