@@ -69,6 +69,18 @@ impl Loudeac {
         wait_for(what, PATIENCE, look).await.0
     }
 
+    /// For how many seconds it has run; nothing while it is away.
+    async fn uptime(&self) -> Option<f64> {
+        let answer = self.http.get(self.url("metrics")).send().await.ok()?;
+        let text = answer.text().await.ok()?;
+        let find = |line: &str| {
+            line.strip_prefix("estrade_room_uptime_seconds ")?
+                .parse()
+                .ok()
+        };
+        text.lines().find_map(find)
+    }
+
     /// When the last sound came from its microphones, in nanoseconds; nothing before the first.
     async fn heard_until(&self) -> u64 {
         let url = self.url("measure/microphones");
@@ -299,11 +311,16 @@ async fn lights_follow_the_conference_and_two_held_buttons_make_the_box_begin_an
         lines.iter().any(says).then_some(())
     };
     wait_for("it says what will happen", PATIENCE, said).await;
-    let away = async || {
-        let answer = loudeac.http.get(loudeac.url("status")).send().await;
-        answer.is_err().then_some(())
+    // It may be away for less than a look at it takes: its clock says that it began anew.
+    let before = loudeac.uptime().await.unwrap();
+    let anew = async || {
+        loudeac
+            .uptime()
+            .await
+            .filter(|now| *now < before)
+            .map(|_| ())
     };
-    wait_for("the box to begin anew", PATIENCE, away).await;
+    wait_for("the box to begin anew", PATIENCE, anew).await;
     let back = async || {
         let answer = loudeac.http.get(loudeac.url("status")).send().await.ok()?;
         let status: Value = answer.json().await.ok()?;
