@@ -195,6 +195,22 @@ fn what_was_torn_is_not_joined() {
 }
 
 #[test]
+fn a_machine_that_is_too_slow_for_half_of_the_sound_still_hears_the_other_half() {
+    let mut harness = off(1);
+    for n in (0..40).step_by(2) {
+        let mut piece = block(n * 480, 480, &[0.5]);
+        // As a queue marks what follows the oldest that it had to drop.
+        piece
+            .get_mut()
+            .expect("the only one")
+            .set_flags(gst::BufferFlags::DISCONT);
+        harness.push(piece).expect("taken");
+    }
+    let heard: Vec<f32> = out(&mut harness).iter().flat_map(|b| samples(b)).collect();
+    assert_eq!(heard, [0.5; 20 * 480 - gate::LATENCY]);
+}
+
+#[test]
 fn a_gap_and_a_new_segment_let_out_what_came_before_first() {
     let segment = gst::FormattedSegment::<gst::ClockTime>::new();
     for event in [

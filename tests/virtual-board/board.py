@@ -4,22 +4,28 @@ import socket
 import time
 
 from guest import Machine
+from wire import Wire
 
 BUTTONS = {"speak": 0, "mute": 1, "screen": 2, "minus": 3, "plus": 4}
 # In the order of their lines (board/devices/virtual/pins.toml).
 LAMPS = ["red", "green", "blue", "mute", "screen", "minus", "plus"]
 
 
+# Between two looks, so that looking does not take the processor from what is looked at, in seconds.
+BETWEEN_LOOKS_S = 0.25
+
+
 class Board(Machine):
     """A running board. Its data disk outlives it, as a card's data partition outlives a pulled plug."""
 
     def __init__(self, folder, base, layer, disk):
-        self.folder, self.wire = folder, folder / "wire.pcap"
+        self.folder, self.wire = folder, Wire(folder / "wire.pcap")
         ours, theirs = socket.socketpair()
         super().__init__(
             base.kernel, base.initrd,
-            # Everything is emulated: nothing that a box would not need may cost time.
-            "panic=0 systemd.getty_auto=no systemd.condition-needs-update=no mitigations=off audit=0 net.ifnames=0",
+            # Everything is emulated: nothing that a box would not need may cost time. Now and then an emulated processor
+            # stumbles over code that the kernel has just patched (int3 in sched_clock_cpu) and panics: it starts anew.
+            "panic=1 systemd.getty_auto=no systemd.condition-needs-update=no mitigations=off audit=0 net.ifnames=0",
             ["-m", "1536", "-no-shutdown",
              "-drive", f"if=none,id=base,file={base.disk},format=raw,read-only=on",
              "-drive", f"if=none,id=layer,file={layer},format=raw,read-only=on",
@@ -28,7 +34,7 @@ class Board(Machine):
                for part in ("-device", f"virtio-blk-pci,drive={name}")),
              "-device", "virtio-gpu-pci,id=gpu,xres=640,yres=360",
              "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net",
-             "-object", f"filter-dump,id=wire,netdev=net,file={self.wire}",
+             "-object", f"filter-dump,id=wire,netdev=net,file={self.wire.file}",
              "-device", "i6300esb", "-action", "watchdog=reset",
              "-device", "virtio-serial-pci", "-device", "virtconsole,chardev=agent",
              "-chardev", f"socket,id=agent,fd={theirs.fileno()}",
@@ -77,6 +83,7 @@ class Board(Machine):
         began = time.monotonic()
         while not wanted(text := self.does(order, well=False)):
             assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
+            time.sleep(BETWEEN_LOOKS_S)
         return time.monotonic() - began
 
     def waits_for_light(self, what, wanted, patience):
@@ -84,6 +91,14 @@ class Board(Machine):
         began = time.monotonic()
         while (lit := self.light()) != wanted:
             assert time.monotonic() - began < patience, f"not within {patience} s: {what}; lit are {lit}"
+        return time.monotonic() - began
+
+    def waits_for_picture(self, name, wanted, patience):
+        """Seconds until what the television shows is as wanted; the last look is kept in a file."""
+        began = time.monotonic()
+        while not wanted(self.picture(name)):
+            assert time.monotonic() - began < patience, f"not within {patience} s on the television: {self.folder}/{name}.ppm"
+            time.sleep(BETWEEN_LOOKS_S)
         return time.monotonic() - began
 
     def light(self):

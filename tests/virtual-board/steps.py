@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 
-import wire
+from board import BETWEEN_LOOKS_S
 from bridge import ROOM
 from plug import deck
 
@@ -23,10 +23,11 @@ def boot(rig):
     board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
     # Emulated, a first attempt may take longer than a part has: it is said to be missing, and built again.
     board.waits("the screen runs", STATUS, lambda line: "screen runs" in line, PATIENCE_S)
-    picture = board.picture("first")
-    assert picture.ink() > 200, f"the service says it is ready, and {board.folder}/first.ppm is dark"
+    # What the status tells was handed to the card's driver; a moment later it is on the television.
+    board.waits_for_picture("first", lambda picture: picture.ink() > 200, PATIENCE_S)
+    seen = board.age()
     started, ready = (int(board.service(f"{what}TimestampMonotonic")) / 1e6 for what in ("ExecMainStart", "ActiveEnter"))
-    yield f"first picture {ready - started:.1f} s after the start of the service, {ready:.1f} s after power"
+    yield f"ready {ready - started:.1f} s after the start of the service; its picture is on the television {seen:.1f} s after power"
     bridge.waits("the room publishes", lambda: bridge.room().get("publishing"), PATIENCE_S)
     bridge.waits("the camera runs", lambda: state(bridge, "camera") == "running", PATIENCE_S)
     yield f"in the conference {board.age():.1f} s after power"
@@ -66,23 +67,29 @@ def mute(rig):
     if bridge.state["floor"]["holder"] != ROOM:
         bridge.says(type="open_microphone", room=ROOM)
     bridge.waits("the microphone is open", lambda: bridge.room().get("microphone_open"), PATIENCE_S)
-    heard = lambda since: [(when, level) for when, level in wire.sound(board.wire, bridge.media) if when > since]
-    began = time.monotonic()
-    while not [level for _, level in heard(0)[-50:] if level > -60]:
-        assert time.monotonic() - began < PATIENCE_S, "nobody is heard at the bridge"
+    heard = lambda since=0.0: board.wire.sound(bridge.media, since)
+    until("somebody is heard at the bridge", lambda: any(level > -60 for _, level in heard()[-20:]))
     board.press("mute", mark="mute")
     bridge.waits("it says that it is muted", lambda: bridge.room()["status"]["muted"], PATIENCE_S)
-    board.does("sleep 2")
-    [marked] = wire.marks(board.wire, "mute")
+    marked = board.wire.mark("mute")
+    until("packets of what came two seconds after the mute", lambda: heard(marked + 2))
     after = heard(marked)
     loud = [when for when, level in after if level > -127]
-    assert after and after[-1][1] == -127, f"it is not silent: {after[-5:]}"
+    assert after[-1][1] == -127, f"it is not silent: {after[-5:]}"
     silent = (max(loud, default=marked) - marked) * 1000
     assert board.lamps() >= {"mute", "red"}, f"muted, and the lamps are {board.lamps()}"
     assert silent <= 100, f"silent only {silent:.0f} ms after the press"
     yield f"muted: the last sound leaves {silent:.0f} ms after the contact closes"
     board.press("mute")
     bridge.waits("it is no longer muted", lambda: not bridge.room()["status"]["muted"], PATIENCE_S)
+
+
+def until(what, holds):
+    """Waits until something holds."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < PATIENCE_S, f"not within {PATIENCE_S} s: {what}"
+        time.sleep(BETWEEN_LOOKS_S)
 
 
 def camera(rig):

@@ -6,29 +6,55 @@ import struct
 # (RFC 6464), by the extension's number in str0m's offers.
 LEVEL = 1
 OPUS = 111
+# Where the board sends texts to nobody, to be found among its packets ("discard", RFC 863).
+MARKS = 9
 
 
-def packets(file):
-    """The UDP packets in a pcap file: when, source port, destination port, payload."""
-    data = file.read_bytes()
-    at = 24
-    while at + 16 <= len(data):
-        seconds, micros, length, _ = struct.unpack_from("<IIII", data, at)
-        frame = data[at + 16:at + 16 + length]
-        at += 16 + length
-        if len(frame) > 42 and frame[12:14] == b"\x08\x00" and frame[23] == 17:
-            start = 14 + 4 * (frame[14] & 0xF)
-            source, target = struct.unpack_from("!HH", frame, start)
-            yield seconds + micros / 1e6, source, target, frame[start + 8:]
+class Wire:
+    """What QEMU writes of one network card into a pcap file, read on as it grows."""
 
+    def __init__(self, file):
+        self.file, self.at = file, 24
+        # When each packet of sound went to which port, and its level in dBov, -127 where nothing is heard.
+        self.sounds, self.texts = [], {}
 
-def sound(file, bridge_port):
-    """Each packet of sound on its way to the bridge: when, and its level in dBov, -127 where nothing is heard."""
-    for when, _, target, payload in packets(file):
-        if target == bridge_port and len(payload) > 16 and payload[0] >> 6 == 2 and payload[1] & 0x7F == OPUS:
+    def look(self):
+        """Takes in what has come since the last look."""
+        with self.file.open("rb") as file:
+            file.seek(self.at)
+            data = file.read()
+        at = 0
+        while at + 16 <= len(data):
+            seconds, micros, length, _ = struct.unpack_from("<IIII", data, at)
+            if at + 16 + length > len(data):
+                break
+            self.take(seconds + micros / 1e6, data[at + 16:at + 16 + length])
+            at += 16 + length
+        self.at += at
+
+    def take(self, when, frame):
+        """One Ethernet frame; IPv4 and UDP or it is left."""
+        if len(frame) <= 42 or frame[12:14] != b"\x08\x00" or frame[23] != 17:
+            return
+        start = 14 + 4 * (frame[14] & 0xF)
+        _, target = struct.unpack_from("!HH", frame, start)
+        payload = frame[start + 8:]
+        if target == MARKS:
+            self.texts[payload.strip().decode()] = when
+        elif len(payload) > 16 and payload[0] >> 6 == 2 and payload[1] & 0x7F == OPUS:
             level = level_of(payload)
             if level is not None:
-                yield when, level
+                self.sounds.append((when, target, level))
+
+    def sound(self, bridge_port, since=0.0):
+        """Each packet of sound that went to the bridge: when, and its level."""
+        self.look()
+        return [(when, level) for when, target, level in self.sounds if target == bridge_port and when > since]
+
+    def mark(self, text):
+        """When the board sent this text to the port of marks."""
+        self.look()
+        return self.texts[text]
 
 
 def level_of(packet):
@@ -49,7 +75,3 @@ def level_of(packet):
         at += 1 + length
     return None
 
-
-def marks(file, text):
-    """When the board sent this text to port 9."""
-    return [when for when, _, target, payload in packets(file) if target == 9 and payload.strip() == text.encode()]

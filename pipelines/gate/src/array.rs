@@ -95,19 +95,14 @@ impl Array {
     }
 
     /// Takes the next 10 ms of each microphone; gives their mean.
-    pub(crate) fn push(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS], mean: &mut [f32; HOP]) {
-        let channels = self.spectra.len();
-        for (channel, hop) in hops.iter().enumerate().take(channels) {
-            let history = &mut self.history[channel];
+    pub(crate) fn take(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS], mean: &mut [f32; HOP]) {
+        for (history, hop) in self.history.iter_mut().zip(hops) {
             history.copy_within(HOP.., 0);
             history[HOP..].copy_from_slice(hop);
-            self.transform
-                .analyse(&self.history[channel], &mut self.spectra[channel]);
         }
         self.examine(hops);
-        let good = self.health.iter().filter(|health| health.good).count();
-        #[expect(clippy::cast_precision_loss, reason = "at most 8")]
-        let share = 1.0 / good.max(1) as f32;
+        let good = self.good();
+        let share = self.share();
         mean.fill(0.0);
         for (hop, health) in hops.iter().zip(&self.health) {
             if health.good || good == 0 {
@@ -116,12 +111,31 @@ impl Array {
                 }
             }
         }
+    }
+
+    /// Looks where the newest window of what was taken comes from.
+    pub(crate) fn look(&mut self) {
+        for (history, spectrum) in self.history.iter().zip(&mut self.spectra) {
+            self.transform.analyse(history, spectrum);
+        }
         self.first = self
             .health
             .iter()
             .position(|health| health.good)
             .unwrap_or(0);
-        self.listen(share);
+        self.listen(self.share());
+    }
+
+    /// How many microphones are well.
+    fn good(&self) -> usize {
+        self.health.iter().filter(|health| health.good).count()
+    }
+
+    /// What each of them counts.
+    fn share(&self) -> f32 {
+        #[expect(clippy::cast_precision_loss, reason = "at most 8")]
+        let good = self.good().max(1) as f32;
+        1.0 / good
     }
 
     /// Which microphones live and do not clip.
@@ -318,7 +332,8 @@ mod tests {
         for hop in 0..300 {
             let mut hops = wave(geometry, degrees, hop);
             change(&mut hops);
-            array.push(&hops, &mut mean);
+            array.take(&hops, &mut mean);
+            array.look();
             array.heard_voice(1.0);
         }
         array
@@ -362,7 +377,8 @@ mod tests {
         for (share, degrees) in shares.iter_mut().zip([0.0, 180.0]) {
             let mut mean = [0.0; HOP];
             for hop in 400..500 {
-                array.push(&wave(&geometry, degrees, hop), &mut mean);
+                array.take(&wave(&geometry, degrees, hop), &mut mean);
+                array.look();
                 let power = bands.power(array.spectrum());
                 *share += array.features(&bands, &power)[12..18].iter().sum::<f32>() / 600.0;
             }

@@ -12,6 +12,8 @@ use crate::{HOP, MAX_CHANNELS, Reason, Settings};
 const ATTACK: f32 = 120.0;
 /// Samples from open to closed.
 const RELEASE: f32 = 960.0;
+/// Hops after a rest in which the stages still give what they held when it began.
+const STALE: u8 = 2;
 
 /// The stages and what they hand on.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(crate) struct Chain {
     open: f32,
     /// How much is taken from the stages and not from the sound as it came, 0.0 or 1.0.
     wet: f32,
+    /// Hops until the stages give sound that they took in whole, at most [`STALE`].
+    stale: u8,
     comfort: Comfort,
 }
 
@@ -43,11 +47,12 @@ impl Chain {
             voice: 0.0,
             open: 0.0,
             wet: 1.0,
+            stale: 0,
             comfort: Comfort::new(),
         }
     }
 
-    /// How sure the network is of a voice in what leaves now, 0.0..=1.0.
+    /// How sure the network is of a voice in what leaves now, 0.0..=1.0; 0.0 while the gate is off.
     pub(crate) const fn voice(&self) -> f32 {
         self.voice
     }
@@ -61,7 +66,17 @@ impl Chain {
         newest: &[[f32; HOP]; MAX_CHANNELS],
         out: &mut [f32; HOP],
     ) -> Reason {
-        let features = self.extractor.push(newest);
+        self.extractor.take(newest);
+        let [previous, raw] = self.before;
+        self.before = [self.extractor.mean, previous];
+        if !settings.enabled && self.wet <= 0.0 {
+            // Nobody asks the stages: a machine that is too slow for them can do without.
+            self.voice = 0.0;
+            self.stale = STALE;
+            *out = raw;
+            return Reason::Disabled;
+        }
+        let features = self.extractor.describe();
         let mut answer = self.network.step(&features);
         self.voice = answer.voice;
         let thresholds = Thresholds {
@@ -74,7 +89,6 @@ impl Chain {
         if echo {
             decided = Reason::FarEnd;
         }
-        let [previous, raw] = self.before;
         if !settings.suppression {
             answer.gains.fill(1.0);
         }
@@ -90,7 +104,6 @@ impl Chain {
             .step(out, decided == Reason::Voice, settings.level_control, peak);
         self.gate(decided.is_open(), settings.comfort_noise_dbfs, out);
         self.blend(settings.enabled, &raw, out);
-        self.before = [self.extractor.mean, previous];
         if settings.enabled {
             decided
         } else {
@@ -111,11 +124,8 @@ impl Chain {
 
     /// Between what the stages made and the sound as it came, without a click.
     fn blend(&mut self, enabled: bool, raw: &[f32; HOP], out: &mut [f32; HOP]) {
-        let target = if enabled { 1.0 } else { 0.0 };
-        if !enabled && self.wet <= 0.0 {
-            *out = *raw;
-            return;
-        }
+        let target = if enabled && self.stale == 0 { 1.0 } else { 0.0 };
+        self.stale = self.stale.saturating_sub(1);
         if enabled && self.wet >= 1.0 {
             return;
         }

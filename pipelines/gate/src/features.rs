@@ -84,16 +84,29 @@ impl Extractor {
     /// Takes the next 10 ms of every channel (those beyond the number given to [`Extractor::new`] do not
     /// count); describes the newest 20.
     pub fn push(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS]) -> Features {
+        self.take(hops);
+        self.describe()
+    }
+
+    /// The first half of [`Self::push`], which costs next to nothing.
+    pub(crate) fn take(&mut self, hops: &[[f32; HOP]; MAX_CHANNELS]) {
         match &mut self.array {
-            Some(array) => array.push(hops, &mut self.mean),
+            Some(array) => array.take(hops, &mut self.mean),
             None => average(&hops[..self.channels], &mut self.mean),
         }
         self.history.copy_within(HOP.., 0);
         self.history[WINDOW + LONGEST - HOP..].copy_from_slice(&self.mean);
+    }
+
+    /// Describes the newest 20 ms of what was taken.
+    pub(crate) fn describe(&mut self) -> Features {
         let pitch = self.tracker.push(&self.mean);
         let newest = window(&self.history, LONGEST);
-        match &self.array {
-            Some(array) => self.spectrum = *array.spectrum(),
+        match &mut self.array {
+            Some(array) => {
+                array.look();
+                self.spectrum = *array.spectrum();
+            }
             None => self.transform.analyse(newest, &mut self.spectrum),
         }
         self.transform.analyse(

@@ -54,7 +54,8 @@ const SENT: u32 = RATE / 50;
 pub struct Settings {
     /// Microphones, 1..=8; what lies outside is moved to the nearest.
     pub channels: usize,
-    /// Whether the gate decides at all. Off, sound passes as it came, only later; mute and close still hold.
+    /// Whether the gate decides at all. Off, sound passes as it came, only later, and costs little; mute and close still
+    /// hold.
     pub enabled: bool,
     /// How sure it must be of a voice to open, 0.0..=1.0. Lower loses fewer first syllables, higher lets fewer
     /// whispers through.
@@ -276,7 +277,7 @@ impl Gate {
         self.reason
     }
 
-    /// How sure it is just now that somebody speaks, 0.0..=1.0.
+    /// How sure it is just now that somebody speaks, 0.0..=1.0; 0.0 while it is off.
     #[must_use]
     pub fn voice(&self) -> f32 {
         self.chain.voice()
@@ -417,6 +418,31 @@ mod tests {
         gate.process(&input, &mut out);
         assert!(out[..LATENCY].iter().all(|sample| sample.to_bits() == 0));
         assert_eq!(out[LATENCY..], [0.125, 1.0]);
+    }
+
+    #[test]
+    fn what_was_heard_before_it_was_off_does_not_come_when_it_is_on_again() {
+        for channels in [1, 6] {
+            // Open to anything.
+            let mut settings = Settings {
+                channels,
+                threshold: 0.0,
+                ..Settings::default()
+            };
+            let mut gate = Gate::new(&settings);
+            let mut heard = |gate: &mut Gate, enabled: bool, sample: f32| {
+                settings.enabled = enabled;
+                gate.set(&settings);
+                let mut out = [9.0; 20 * HOP];
+                gate.process(&vec![sample; 20 * HOP * channels], &mut out);
+                out.iter().fold(0.0f32, |most, sample| most.max(sample.abs()))
+            };
+            assert!(heard(&mut gate, true, 0.5) > 0.01);
+            assert!(heard(&mut gate, false, 0.5) >= 0.5);
+            heard(&mut gate, false, 0.0);
+            assert_eq!(gate.voice().to_bits(), 0);
+            assert!(heard(&mut gate, true, 0.0) < 1e-6, "{channels} channels");
+        }
     }
 
     #[test]
