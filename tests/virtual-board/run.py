@@ -20,7 +20,7 @@ from board import Board  # noqa: E402
 from bridge import ROOM, TOKEN, Bridge  # noqa: E402
 from plug import Disk  # noqa: E402
 
-STEPS = ["boot", "press", "mute", "camera", "doctor", "kill", "plug"]
+STEPS = ["boot", "press", "mute", "cec", "camera", "doctor", "kill", "plug"]
 SETTINGS = """
 name = "{room}"
 

@@ -549,6 +549,7 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         lines: machine.shown_lines(),
         kept: machine.kept().clone(),
         lit: machine.lit(),
+        stuck: machine.stuck(),
         ..web::Snapshot::default()
     }
 }

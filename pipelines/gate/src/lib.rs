@@ -435,7 +435,8 @@ mod tests {
                 gate.set(&settings);
                 let mut out = [9.0; 20 * HOP];
                 gate.process(&vec![sample; 20 * HOP * channels], &mut out);
-                out.iter().fold(0.0f32, |most, sample| most.max(sample.abs()))
+                out.iter()
+                    .fold(0.0f32, |most, sample| most.max(sample.abs()))
             };
             assert!(heard(&mut gate, true, 0.5) > 0.01);
             assert!(heard(&mut gate, false, 0.5) >= 0.5);

@@ -32,7 +32,7 @@ pub struct Facts {
     pub encoder: Option<(&'static str, bool)>,
     /// The buttons and lights.
     pub panel: Panel,
-    /// Addresses by interface, loopback left out.
+    /// Addresses by interface that has a carrier, loopback left out.
     pub addresses: Vec<(String, String)>,
     /// Whether there is a way out of the local network.
     pub gateway: bool,
@@ -83,6 +83,8 @@ pub struct Live {
     pub channels: Vec<f32>,
     /// Whether the microphones heard the loudspeaker; nothing if it was not tried.
     pub chirp: Option<bool>,
+    /// A button that a running box ignores since nobody holds one for so long.
+    pub stuck: Option<Button>,
     /// The box's sessions at the bridge, while it runs.
     pub sessions: Option<Sessions>,
 }
@@ -121,15 +123,13 @@ pub enum Choice {
 pub enum Panel {
     /// This machine has no pins.
     None,
-    /// They can be used.
+    /// They can be used, or the running box uses them.
     Well {
         /// Where they are.
         place: String,
         /// A button that is down though nobody presses it.
         stuck: Option<Button>,
     },
-    /// The running box has them.
-    InUse(String),
     /// They cannot be used: why, and what to do.
     Wrong(String),
 }

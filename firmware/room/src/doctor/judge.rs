@@ -81,12 +81,16 @@ fn network(facts: &Facts) -> Finding {
         .map(|(interface, address)| format!("{interface} {address}"));
     let addresses = vec![("addresses", text(named.collect::<Vec<_>>().join(", ")))];
     let finding = |sign, message, facts| finding("network", sign, message, facts);
-    match (facts.addresses.is_empty(), facts.gateway || reached) {
+    let without = facts.addresses.is_empty();
+    match (without, reached) {
         // A bridge on the box itself needs no network.
         (true, true) => finding(Sign::Ok, "doctor-network-own", vec![]),
+        // Routes may outlive the cable: they count for nothing.
         (true, false) => finding(Sign::Fault, "doctor-network-none", vec![]),
-        (false, false) => finding(Sign::Warning, "doctor-network-no-gateway", addresses),
-        (false, true) => finding(Sign::Ok, "doctor-network-well", addresses),
+        (false, false) if !facts.gateway => {
+            finding(Sign::Warning, "doctor-network-no-gateway", addresses)
+        }
+        (false, _) => finding(Sign::Ok, "doctor-network-well", addresses),
     }
 }
 

@@ -52,7 +52,6 @@ pub async fn look(subject: &Subject, service: Service, live: Live) -> Facts {
         settings: subject.settings.clone(),
         name: config.map_or_else(String::new, |config| config.name.clone()),
         service,
-        live,
         camera: camera(&machine, &devices.camera),
         microphones: microphones(&machine, &devices.microphones),
         loudspeaker: loudspeaker(&machine, &devices.loudspeaker),
@@ -60,7 +59,8 @@ pub async fn look(subject: &Subject, service: Service, live: Live) -> Facts {
         second_screen: second_screen(&machine, &devices.deck_screen),
         lacks: lacks(&devices),
         encoder: pipelines::encoder(),
-        panel: panel(config.map(|config| &config.panel), root, in_use),
+        panel: panel(config.map(|config| &config.panel), root, in_use, &live),
+        live,
         addresses: addresses(),
         gateway: gateway(root),
         bridge: match config {
@@ -118,6 +118,7 @@ async fn told(address: &str) -> Result<Option<Live>, ()> {
     Ok(Some(Live {
         status,
         second_screen: second.unwrap_or_default(),
+        stuck: page["stuck"].as_str().and_then(Button::named),
         sessions: Some(Sessions {
             linked: is("linked"),
             publishing: is("publishing"),
@@ -279,7 +280,7 @@ fn lacks(devices: &Devices) -> Result<Vec<(&'static str, &'static str)>, String>
     Ok(lacks)
 }
 
-fn panel(config: Option<&config::Panel>, root: &Path, in_use: bool) -> Panel {
+fn panel(config: Option<&config::Panel>, root: &Path, in_use: bool, live: &Live) -> Panel {
     let choice = config.map_or_else(pins::Choice::default, |panel| panel.pins.clone());
     let found = match pins::find(&choice, root) {
         Ok(None) => return Panel::None,
@@ -287,7 +288,10 @@ fn panel(config: Option<&config::Panel>, root: &Path, in_use: bool) -> Panel {
         Err(error) => return Panel::Wrong(error.to_string()),
     };
     if in_use {
-        return Panel::InUse(found.to_string());
+        return Panel::Well {
+            place: found.to_string(),
+            stuck: live.stuck,
+        };
     }
     let levels = pins::open(&found).and_then(|(mut contacts, _)| contacts.levels());
     match levels {
@@ -299,10 +303,12 @@ fn panel(config: Option<&config::Panel>, root: &Path, in_use: bool) -> Panel {
     }
 }
 
+/// An address is kept when the cable is pulled out: only what has a carrier counts.
 fn addresses() -> Vec<(String, String)> {
     let all = if_addrs::get_if_addrs().unwrap_or_default();
     all.into_iter()
         .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
+        .filter(if_addrs::Interface::is_oper_up)
         .map(|interface| (interface.name.clone(), interface.ip().to_string()))
         .collect()
 }

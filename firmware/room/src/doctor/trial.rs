@@ -129,6 +129,7 @@ async fn listen(parts: &Parts, status: Status) -> Live {
         chirp: tokio::task::spawn_blocking(search)
             .await
             .unwrap_or_default(),
+        stuck: None,
         sessions: None,
     }
 }

@@ -64,9 +64,13 @@ impl Machine {
         })
     }
 
+    /// The first button that is stuck.
+    pub fn stuck(&self) -> Option<Button> {
+        Button::ALL.into_iter().find(|b| self.stuck[b.index()])
+    }
+
     pub(super) fn stuck_line(&self) -> Option<Line> {
-        let stuck = Button::ALL.into_iter().find(|b| self.stuck[b.index()])?;
-        let name = self.words.say(button_word(stuck));
+        let name = self.words.say(button_word(self.stuck()?));
         Some(Line {
             text: self
                 .words

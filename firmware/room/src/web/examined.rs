@@ -46,6 +46,7 @@ impl Snapshot {
             status: self.status.clone(),
             second_screen: self.second_screen.clone(),
             channels,
+            stuck: self.stuck,
             sessions: Some(facts::Sessions {
                 linked: self.linked,
                 publishing: self.sessions.publishing,

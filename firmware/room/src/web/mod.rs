@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use board::lights;
+use board::{Button, lights};
 use conference::wire::{Device, RoomView, Status};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
@@ -65,6 +65,8 @@ pub struct Snapshot {
     pub kept: Kept,
     /// What the lamps show.
     pub lit: lights::State,
+    /// A button that is stuck, and ignored.
+    pub stuck: Option<Button>,
 }
 
 /// What the page is wired to.

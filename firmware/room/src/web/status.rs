@@ -48,6 +48,8 @@ struct StatusPage {
     #[serde(flatten)]
     kept: Kept,
     lights: LightsPage,
+    /// The button that is down though nobody holds one for so long.
+    stuck: Option<&'static str>,
 }
 
 /// What the lamps show, as JSON.
@@ -122,6 +124,7 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         steps: snapshot.steps.name(),
         kept: snapshot.kept,
         lights: lights_page(&snapshot.lit),
+        stuck: snapshot.stuck.map(Button::name),
     })
 }
 

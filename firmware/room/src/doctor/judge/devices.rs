@@ -159,7 +159,7 @@ fn chirp(facts: &Facts) -> Option<Finding> {
 fn panel(panel: &Panel) -> Finding {
     let (sign, message, fact) = match panel {
         Panel::None => (Sign::Ok, "doctor-panel-none", None),
-        Panel::InUse(place) | Panel::Well { place, stuck: None } => {
+        Panel::Well { place, stuck: None } => {
             (Sign::Ok, "doctor-panel-well", Some(("place", text(place))))
         }
         Panel::Well {

@@ -40,7 +40,10 @@ fn well() -> Facts {
         second_screen: None,
         lacks: Ok(vec![]),
         encoder: Some(("v4l2h264enc", true)),
-        panel: Panel::InUse("pi4, /dev/gpiochip0 by rppal".into()),
+        panel: Panel::Well {
+            place: "pi4, /dev/gpiochip0 by rppal".into(),
+            stuck: None,
+        },
         addresses: vec![("eth0".into(), "192.168.1.31".into())],
         gateway: true,
         bridge: Some(Bridge {
