@@ -101,6 +101,13 @@ class Board(Machine):
             time.sleep(BETWEEN_LOOKS_S)
         return time.monotonic() - began
 
+    def watches_light(self, seconds):
+        """The colours that were lit at each of many looks."""
+        until, lit = time.monotonic() + seconds, []
+        while time.monotonic() < until:
+            lit.append(self.light())
+        return lit
+
     def light(self):
         """The colours of the status light that are lit."""
         return self.lamps() & {"red", "green", "blue"}
@@ -110,9 +117,12 @@ class Board(Machine):
         values = self.does("lamps; echo $lit")
         return {name for name, value in zip(LAMPS, values) if value == "1"}
 
-    def press(self, button, mark=""):
-        """Presses a button whose contact bounces, and lets it go; the milliseconds until a lamp changed, in the board's own time."""
-        return int(self.does(f"press {BUTTONS[button]} {mark}"))
+    def press(self, button, wanted="*", mark="''"):
+        """Presses a button whose contact bounces, and lets it go; the milliseconds until the lamps, in their order, were as
+        the pattern wants them, in the board's own time."""
+        after = self.does(f"press {BUTTONS[button]} '{wanted}' {mark}")
+        assert after, f"pressed {button}, and half a second later the lamps are not {wanted} but {self.lamps()}"
+        return int(after)
 
     def service(self, what):
         return self.does(f"systemctl show --value --property={what} estrade-room")

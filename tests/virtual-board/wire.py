@@ -8,6 +8,8 @@ LEVEL = 1
 OPUS = 111
 # Where the board sends texts to nobody, to be found among its packets ("discard", RFC 863).
 MARKS = 9
+# RFC 6762.
+MDNS = 5353
 
 
 class Wire:
@@ -16,7 +18,7 @@ class Wire:
     def __init__(self, file):
         self.file, self.at = file, 24
         # When each packet of sound went to which port, and its level in dBov, -127 where nothing is heard.
-        self.sounds, self.texts = [], {}
+        self.sounds, self.texts, self.names = [], {}, []
 
     def look(self):
         """Takes in what has come since the last look."""
@@ -41,6 +43,8 @@ class Wire:
         payload = frame[start + 8:]
         if target == MARKS:
             self.texts[payload.strip().decode()] = when
+        elif target == MDNS:
+            self.names.append(payload)
         elif len(payload) > 16 and payload[0] >> 6 == 2 and payload[1] & 0x7F == OPUS:
             level = level_of(payload)
             if level is not None:
@@ -50,6 +54,11 @@ class Wire:
         """Each packet of sound that went to the bridge: when, and its level."""
         self.look()
         return [(when, level) for when, target, level in self.sounds if target == bridge_port and when > since]
+
+    def announced(self, label):
+        """Whether a name that begins so went over the network by mDNS; what follows may be a pointer (RFC 1035, 4.1.4)."""
+        self.look()
+        return any(bytes([len(label)]) + label in payload for payload in self.names)
 
     def mark(self, text):
         """When the board sent this text to the port of marks."""
