@@ -65,6 +65,7 @@ fn without_settings() -> Config {
         web: Web::default(),
         panel: Panel::default(),
         measure: None,
+        mistake: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn well() -> Facts {
             glance: Some(glance(90.0, 40.0)),
             channels: vec![-40.0, -41.0],
             chirp: Some(true),
+            stuck: None,
             sessions: Some(sessions(true)),
         },
         camera: Choice::Chosen("UVC Camera (/dev/video0)".into()),
