@@ -232,7 +232,7 @@ fn not_read(text: &str, detail: String) -> Problem {
             .with("key", key)
             .with("meant", meant),
         Fault::MissingKey(key) => reason("file_missing_key").with("key", key),
-        Fault::Value(key) => reason("file_wrong_value").with("key", key),
+        Fault::Value(key) | Fault::Twice(key) => reason("file_wrong_value").with("key", key),
         Fault::Other => reason("file_wrong"),
     };
     Problem::of(StatusCode::BAD_REQUEST, reason.with("line", line))

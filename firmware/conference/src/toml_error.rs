@@ -36,6 +36,8 @@ pub enum Fault {
     },
     /// A key is not there.
     MissingKey(String),
+    /// A key that is there twice.
+    Twice(String),
     /// The value of this key.
     Value(String),
     /// It is no TOML, or what several keys together are.
@@ -55,6 +57,7 @@ pub fn fault(text: &str, error: &toml::de::Error) -> Fault {
         (Some((word, _)), _) if message.starts_with("missing field") => {
             Fault::MissingKey((*word).to_owned())
         }
+        (_, Some(key)) if message.starts_with("duplicate key") => Fault::Twice(key.to_owned()),
         (_, Some(key)) => Fault::Value(key.to_owned()),
         (_, None) => Fault::Other,
     }

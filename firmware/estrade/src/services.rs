@@ -1,6 +1,7 @@
 //! `estrade room` and `estrade bridge`: settings in, one line of addresses out, then service until
 //! told to stop.
 
+use std::cell::Cell;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
@@ -24,31 +25,61 @@ pub async fn room(
     stop_with_stdin: bool,
     logs: room::Logs,
 ) -> anyhow::Result<ExitCode> {
-    let mut config = room::Config::load(config, state)?;
+    let file = config;
+    let loaded = match state {
+        Some(state) => room::Config::load_or_kept(file, state),
+        None => room::Config::load(file, None),
+    };
+    let mut config = match loaded {
+        Ok(config) => config,
+        // A box that starts by itself has nobody who reads what a program prints.
+        Err(error) if state.is_some() => {
+            let stop = stopped(stop_with_stdin);
+            return match room::mistaken::show(&error.mistake, file, stop).await? {
+                room::End::Stopped => Ok(ExitCode::SUCCESS),
+                room::End::Restart | room::End::Forgotten => Err(again(None).into()),
+            };
+        }
+        Err(error) => return Err(error.into()),
+    };
     if let Some(again) = std::env::var(WEB_AGAIN).ok().and_then(|a| a.parse().ok()) {
         config.web.listen = again;
     }
     let name = config.name.clone();
+    let wrong = config.mistake.is_some();
     let room = room::Room::bind(config, logs)
         .await
         .with_context(|| format!("starting the room {name}"))?;
     say(&format!("{READY} web={}", room.web_addr()));
     let web = room.web_addr();
-    match room.run(stopped(stop_with_stdin)).await {
-        room::End::Stopped => Ok(ExitCode::SUCCESS),
-        room::End::Restart | room::End::Forgotten => Err(again(web).into()),
+    let corrected = Cell::new(false);
+    let stop = async {
+        tokio::select! {
+            () = stopped(stop_with_stdin) => {}
+            () = room::mistaken::changed(file), if wrong => corrected.set(true),
+        }
+    };
+    match room.run(stop).await {
+        room::End::Stopped if !corrected.get() => return Ok(ExitCode::SUCCESS),
+        room::End::Stopped | room::End::Restart => {}
+        room::End::Forgotten => {
+            if let Some(state) = state {
+                room::Config::forget(state);
+            }
+        }
     }
+    Err(again(Some(web)).into())
 }
 
-/// Begins anew; comes back only with the reason why that failed.
-fn again(web: SocketAddr) -> std::io::Error {
+/// Begins anew, with the page where it was; comes back only with the reason why that failed.
+fn again(web: Option<SocketAddr>) -> std::io::Error {
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
     match std::env::current_exe() {
         Ok(program) => Command::new(program)
             .arg0(name)
             .args(args)
-            .env(WEB_AGAIN, web.to_string())
+            .envs(web.map(|web| (WEB_AGAIN, web.to_string())))
             .exec(),
         Err(error) => error,
     }

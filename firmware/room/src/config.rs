@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use board::pins::Choice;
+use conference::toml_error::explain;
 use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use serde::{Deserialize, Deserializer};
 
+use crate::kept;
 use crate::machine::QUIET;
+use crate::mistake::Mistake;
 
 /// The longest name of a room, in characters: more cannot be read from ten metres.
 pub const MAX_NAME: usize = 40;
@@ -16,21 +19,16 @@ pub const MAX_NAME: usize = 40;
 pub const MIN_TOKEN: usize = 16;
 /// Where a box keeps what outlives a restart.
 const KEPT: &str = "room.kept.json";
+/// Where it keeps the last settings that were good.
+const GOOD: &str = "room.good.toml";
 
 /// A `room.toml` that cannot be used; says the file, the line and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The file is not what a `room.toml` must be.
-    #[error("{0}")]
-    Wrong(String),
+#[error("{said}")]
+pub struct ConfigError {
+    said: String,
+    /// The same, for the room.
+    pub mistake: Box<Mistake>,
 }
 
 /// Everything in `room.toml`.
@@ -72,6 +70,9 @@ pub struct Config {
     pub panel: Panel,
     /// Marks and records what `estrade demo` needs to measure; absent in a real room.
     pub measure: Option<Measure>,
+    /// What is wrong with the file, while others than its settings are used.
+    #[serde(skip)]
+    pub mistake: Option<Box<Mistake>>,
 }
 
 /// Language of what people read.
@@ -289,12 +290,56 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], to be shown to a person as it is.
     pub fn load(path: &Path, state: Option<&Path>) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
         let file = path.file_name().unwrap_or(path.as_os_str());
-        let mut config = Self::parse(&file.to_string_lossy(), &text).map_err(ConfigError::Wrong)?;
+        let name = file.to_string_lossy();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+            said: format!("cannot read {}: {error}", path.display()),
+            mistake: Box::new(Mistake::unread(&name, &error)),
+        })?;
+        let config = toml::from_str::<Self>(&text).map_err(|error| ConfigError {
+            said: explain(&name, &text, &error),
+            mistake: Box::new(Mistake::wrong(&name, &text, &error)),
+        })?;
+        Ok(config.placed(path, state))
+    }
+
+    /// Settings of a box that starts by itself: those of the file, which are kept in the folder `state`; while the file is
+    /// wrong the last good ones, and what is wrong in [`Self::mistake`].
+    ///
+    /// # Errors
+    /// What is wrong, where no good ones were kept.
+    pub fn load_or_kept(path: &Path, state: &Path) -> Result<Self, ConfigError> {
+        let good = state.join(GOOD);
+        let error = match Self::load(path, Some(state)) {
+            Ok(config) => {
+                let keep = || kept::replace(&good, &std::fs::read(path)?);
+                if let Err(error) = keep() {
+                    tracing::warn!(file = %good.display(), %error, "the settings cannot be kept: a wrong room.toml will stop this box");
+                }
+                return Ok(config);
+            }
+            Err(error) => error,
+        };
+        tracing::error!("{error}");
+        let text = std::fs::read_to_string(&good).unwrap_or_default();
+        match toml::from_str::<Self>(&text) {
+            Ok(config) => Ok(Self {
+                mistake: Some(error.mistake),
+                ..config.placed(path, Some(state))
+            }),
+            Err(_) => Err(error),
+        }
+    }
+
+    /// Removes the settings that [`Self::load_or_kept`] keeps in this folder.
+    pub fn forget(state: &Path) {
+        kept::forget(&state.join(GOOD));
+    }
+
+    /// With its files where they are, beside `path` and in the folder `state`.
+    fn placed(mut self, path: &Path, state: Option<&Path>) -> Self {
+        let config = &mut self;
+        let file = path.file_name().unwrap_or(path.as_os_str());
         if let Choice::File(pins) = &mut config.panel.pins {
             *pins = path.parent().unwrap_or(Path::new("")).join(&*pins);
         }
@@ -305,7 +350,7 @@ impl Config {
             true => state.join(file).with_extension("kept.json"),
             false => state.join(&config.kept),
         };
-        Ok(config)
+        self
     }
 
     /// After how long without a button the box may rest.
@@ -319,7 +364,7 @@ impl Config {
     /// # Errors
     /// File, line, fault and cure, in words.
     pub fn parse(file: &str, text: &str) -> Result<Self, String> {
-        toml::from_str(text).map_err(|error| conference::toml_error::explain(file, text, &error))
+        toml::from_str(text).map_err(|error| explain(file, text, &error))
     }
 }
 

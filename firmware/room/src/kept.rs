@@ -75,17 +75,24 @@ pub fn load(file: &Path) -> Kept {
     kept
 }
 
-/// Writes it: whenever the plug is pulled, the file holds either this or what was before.
+/// Writes it.
 ///
 /// # Errors
 /// The folder cannot be written.
 pub fn save(file: &Path, kept: &Kept) -> std::io::Result<()> {
-    let text = serde_json::to_string(kept)?;
+    replace(file, serde_json::to_string(kept)?.as_bytes())
+}
+
+/// Puts this in a file's place: whenever the plug is pulled, the file holds either this or what was before.
+///
+/// # Errors
+/// The folder cannot be written.
+pub(crate) fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut new = file.as_os_str().to_owned();
     new.push(".new");
     let new = PathBuf::from(new);
     let mut out = File::create(&new)?;
-    out.write_all(text.as_bytes())?;
+    out.write_all(bytes)?;
     out.sync_all()?;
     std::fs::rename(&new, file)?;
     // The name, too, is on the disk only then.

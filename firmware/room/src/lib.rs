@@ -17,6 +17,8 @@ mod logs;
 pub mod machine;
 mod media;
 mod meter;
+mod mistake;
+pub mod mistaken;
 mod pages;
 mod panel;
 mod parts;
@@ -47,6 +49,7 @@ pub use host::host_name;
 pub use logs::Logs;
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
+pub use mistake::Mistake;
 use parts::{Events, Parts};
 use pipelines::PartState;
 use watchdog::{Seen, Tell, Watchdog};
@@ -146,7 +149,7 @@ impl Room {
         let to_media = events.coded.clone();
         let parts = Arc::new(Parts::start(&self.config, events));
         let status = parts::first_status(&self.config);
-        let machine = Machine::new(
+        let mut machine = Machine::new(
             Setup {
                 name: &self.config.name,
                 language: self.config.language,
@@ -157,6 +160,9 @@ impl Room {
             },
             now(),
         );
+        if let Some(mistake) = &self.config.mistake {
+            machine.handle_input(Input::Mistake(mistake.clone()), now());
+        }
         let (snapshots, snapshot) = watch::channel(snapshot_of(&machine, Sessions::default()));
         let (stop_media, media_stopped) = oneshot::channel::<()>();
         let media = tokio::spawn(media::run(

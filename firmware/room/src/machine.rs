@@ -80,6 +80,8 @@ pub struct Machine {
     /// The press of this button has woken the box, and does nothing else.
     woken_by: Option<Button>,
     stuck: [bool; 5],
+    /// What is wrong with the settings file.
+    mistake: Option<String>,
     lit: Option<lights::State>,
     signal: Option<lights::Signal>,
     diagnostics: Option<diagnostics::Diagnostics>,
@@ -156,6 +158,7 @@ impl Machine {
             done: None,
             woken_by: None,
             stuck: [false; 5],
+            mistake: None,
             lit: None,
             signal: None,
             diagnostics: None,
@@ -197,6 +200,7 @@ impl Machine {
             Input::PeopleCounted(people) => self.count_people(people),
             Input::VolumeSet(percent) => self.set_volume(percent, now),
             Input::Code(code) => self.code(code, now),
+            Input::Mistake(mistake) => self.mistake = Some(mistake.kept(&self.words)),
             Input::RestartAsked => self.reached(Hold::Restart, now),
             Input::Part(part, state) => self.part(part, state),
             Input::Channels(channels) => self.channels = channels,

@@ -18,7 +18,7 @@ use crate::meter::{Level, Meter};
 
 /// From capture to screen and loudspeaker, what the sinks add after a frame is due, in ms: room for
 /// decoding, composing and some jitter, the same for both so that lips and voice stay together.
-const SINK_LATENCY_MS: u32 = 80;
+pub(crate) const SINK_LATENCY_MS: u32 = 80;
 /// The small picture of a room.
 const THUMB_BPS: u32 = 100_000;
 

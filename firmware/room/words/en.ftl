@@ -282,6 +282,37 @@ doctor-busy = The processor does not keep up
     .cure = Stop what runs beside it, or lower [picture] and [screen] in room.toml
 doctor-versions = Estrade { $program } · { $system } · kernel { $kernel } · { $library } · { $model }
 
+# A room.toml that is not right.
+mistake-title = File { $file }: to be corrected
+mistake-line = Line { $line }
+mistake-after = The room comes back as soon as the file is corrected
+mistake-file = { $file }: { $fault }
+mistake-file-line = { $file }, line { $line }: { $fault }
+mistake-kept = { $mistake }. The earlier settings stay
+mistake-absent = This file is not there
+    .cure = Copy it to the card, from a computer
+mistake-unread = The file cannot be read
+    .cure = Copy it to the card once more ({ $reason })
+mistake-no-text = This file is no plain text
+    .cure = Save it with a text editor, as UTF-8, and not with a word processor
+mistake-unknown = "{ $key }" is no word that is known
+    .cure = Remove this line
+mistake-misspelt = "{ $key }" is no word that is known
+    .cure = Write "{ $meant }"
+mistake-missing = "{ $key }" is missing
+mistake-twice = "{ $key }" is there twice
+    .cure = Keep one of the two lines
+mistake-value = What follows "{ $key }" will not do
+mistake-other = This line is not complete
+    .cure = A word, the sign =, then a value in quotes: name = "Brest"
+how-name = Write name = "Brest": in quotes, 40 characters at most
+how-bridge = Write a line [bridge], and below it the lines address and token
+how-address = Write address = "http://192.168.1.10:8080"
+how-token = Copy the room's token from the bridge's file, in quotes: 16 characters at least
+how-language = Write language = "fr" or language = "en"
+how-device = Remove the line: the box takes the device that is plugged in
+how-other = Remove the line: the box takes the usual value
+
 # The diagnostic picture: "Écran" held for 3 seconds.
 diagnostics = Diagnostics: { $room }
 diagnostics-camera-starts = The camera starts…

@@ -282,6 +282,37 @@ doctor-busy = Le processeur ne suffit pas
     .cure = Arrêtez ce qui tourne à côté, ou baissez [picture] et [screen] dans room.toml
 doctor-versions = Estrade { $program } · { $system } · noyau { $kernel } · { $library } · { $model }
 
+# Un room.toml qui ne va pas.
+mistake-title = Fichier { $file } : à corriger
+mistake-line = Ligne { $line }
+mistake-after = La salle revient dès que le fichier est corrigé
+mistake-file = { $file } : { $fault }
+mistake-file-line = { $file }, ligne { $line } : { $fault }
+mistake-kept = { $mistake }. Les réglages d’avant restent
+mistake-absent = Ce fichier n’est pas là
+    .cure = Copiez-le sur la carte, depuis un ordinateur
+mistake-unread = Le fichier ne peut pas être lu
+    .cure = Copiez-le de nouveau sur la carte ({ $reason })
+mistake-no-text = Ce fichier n’est pas un texte simple
+    .cure = Enregistrez-le avec un éditeur de texte, en UTF-8, et non avec un traitement de texte
+mistake-unknown = « { $key } » n’est pas un mot connu
+    .cure = Retirez cette ligne
+mistake-misspelt = « { $key } » n’est pas un mot connu
+    .cure = Écrivez « { $meant } »
+mistake-missing = Il manque « { $key } »
+mistake-twice = « { $key } » est écrit deux fois
+    .cure = Gardez une seule des deux lignes
+mistake-value = Ce qui suit « { $key } » ne convient pas
+mistake-other = Cette ligne n’est pas complète
+    .cure = Un mot, le signe =, puis une valeur entre guillemets : name = "Brest"
+how-name = Écrivez name = "Brest" : entre guillemets, 40 caractères au plus
+how-bridge = Écrivez une ligne [bridge], et sous elle les lignes address et token
+how-address = Écrivez address = "http://192.168.1.10:8080"
+how-token = Recopiez le jeton de la salle depuis le fichier du pont, entre guillemets : 16 caractères au moins
+how-language = Écrivez language = "fr" ou language = "en"
+how-device = Retirez la ligne : le boîtier prend l’appareil qui est branché
+how-other = Retirez la ligne : le boîtier prend la valeur habituelle
+
 # L’image de diagnostic : « Écran » tenu 3 secondes.
 diagnostics = Diagnostic : { $room }
 diagnostics-camera-starts = La caméra démarre…

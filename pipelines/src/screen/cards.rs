@@ -1,12 +1,14 @@
 //! Each scene, laid out: one function a scene.
 
 mod diagnostics;
+mod mistake;
 mod people;
 mod rest;
 mod talk;
 mod votes;
 
 pub(super) use diagnostics::diagnostics;
+pub(super) use mistake::mistake;
 pub(super) use people::{speakers, standby};
 pub(super) use rest::resting;
 pub(super) use talk::{page, question, slides, speaker};

@@ -46,7 +46,8 @@ pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
         | Scene::Mosaic(_)
         | Scene::Note(_)
         | Scene::Poll(_)
-        | Scene::Resting(_) => false,
+        | Scene::Resting(_)
+        | Scene::Mistake(_) => false,
     };
     for line in view.lines.iter().take(LINES) {
         bottom = if narrow {

@@ -88,6 +88,7 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Written(written) => cards::written(&mut maker, written),
         Scene::Resting(resting) => cards::resting(&mut maker, resting),
         Scene::Diagnostics(diagnostics) => cards::diagnostics(&mut maker, diagnostics),
+        Scene::Mistake(mistake) => cards::mistake(&mut maker, mistake),
     }
     lines::put(&mut maker, view);
     if let Some(message) = &view.message {

@@ -45,6 +45,8 @@ pub enum Scene {
     Resting(Resting),
     /// How the box is, for a technician.
     Diagnostics(Box<Diagnostics>),
+    /// What is wrong in the box's settings.
+    Mistake(Box<Mistake>),
 }
 
 /// The page for people's phones.
@@ -295,6 +297,23 @@ pub struct Resting {
     pub step: u16,
 }
 
+/// What is wrong in the box's settings, for whoever wrote them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mistake {
+    /// Which file.
+    pub title: String,
+    /// Where in it: "Ligne 4"; may be empty.
+    pub place: String,
+    /// What stands there; may be empty.
+    pub text: String,
+    /// What is wrong.
+    pub fault: String,
+    /// What to write in its place.
+    pub cure: String,
+    /// What becomes of it then.
+    pub after: String,
+}
+
 /// How the box is, for a technician: its camera and microphones as they are now, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostics {
@@ -333,7 +352,8 @@ impl Scene {
             | Self::Page(_)
             | Self::Note(_)
             | Self::Poll(_)
-            | Self::Resting(_) => Vec::new(),
+            | Self::Resting(_)
+            | Self::Mistake(_) => Vec::new(),
             Self::Written(written) => one(&written.seen),
             Self::Diagnostics(diagnostics) => {
                 let own = diagnostics.no_camera.is_empty();
@@ -370,6 +390,7 @@ impl Scene {
             Self::Written(written) => format!("written {}", written.text),
             Self::Resting(_) => "resting".into(),
             Self::Diagnostics(_) => "diagnostics".into(),
+            Self::Mistake(_) => "mistake".into(),
         }
     }
 }

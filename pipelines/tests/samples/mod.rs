@@ -4,8 +4,8 @@ use std::path::Path;
 
 use pipelines::faces::portrait;
 use pipelines::scene::{
-    Answer, Check, Diagnostics, Hands, Mosaic, Note, Page, Person, Phones, Poll, Question, Resting,
-    Scene, Seen, Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
+    Answer, Check, Diagnostics, Hands, Mistake, Mosaic, Note, Page, Person, Phones, Poll, Question,
+    Resting, Scene, Seen, Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
 };
 use pipelines::{Line, Role, VideoSlot, View};
 
@@ -13,6 +13,8 @@ use pipelines::{Line, Role, VideoSlot, View};
 pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
     let mut all = vec![
         ("name", view(Scene::Name)),
+        ("mistake", view(mistake("Ligne 9"))),
+        ("mistake-no-line", view(mistake(""))),
         ("standby", view(standby(3))),
         ("standby-8-speakers", view(standby(8))),
         (
@@ -441,6 +443,25 @@ fn resting(step: u16) -> Scene {
         title: "Les métiers de demain".into(),
         step,
     })
+}
+
+/// As the box writes it (`room::mistake`).
+fn mistake(place: &str) -> Scene {
+    let or = |with: &str, without: &str| {
+        let words = if place.is_empty() { without } else { with };
+        words.to_owned()
+    };
+    Scene::Mistake(Box::new(Mistake {
+        title: "Fichier room.toml : à corriger".into(),
+        place: place.into(),
+        text: or("adress = \"http://192.168.1.10:8080\"", ""),
+        fault: or("« adress » n’est pas un mot connu", "Il manque « token »"),
+        cure: or(
+            "Écrivez « address »",
+            "Recopiez le jeton de la salle depuis le fichier du pont : token = \"…\", 16 caractères au moins",
+        ),
+        after: "Le boîtier repart dès que le fichier est corrigé".into(),
+    }))
 }
 
 /// As the box writes it (`room::machine`).

@@ -12,6 +12,7 @@ use crate::check::Looked;
 use crate::decks::Wanted;
 use crate::doctor::Finding;
 use crate::kept::Kept;
+use crate::mistake::Mistake;
 use crate::scenes::Pages;
 
 /// A fact.
@@ -51,6 +52,8 @@ pub enum Input {
     VolumeSet(u8),
     /// A technician wants to read this code on the television; or has used it.
     Code(Option<Code>),
+    /// The settings file is wrong, and others than its settings are used.
+    Mistake(Box<Mistake>),
     /// Somebody wants the box to begin anew.
     RestartAsked,
     /// A device came, went, or was chosen.

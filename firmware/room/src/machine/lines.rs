@@ -30,8 +30,14 @@ impl Machine {
         if self.link == Link::Up {
             self.say_floor(&mut put);
         }
+        let waits = self.state.evening.scene == SceneView::Standby;
+        if let Some(mistake) = &self.mistake
+            && (waits || self.link != Link::Up)
+        {
+            put(mistake.clone(), Role::Warning);
+        }
         // Before the start the television lists all devices.
-        if self.state.evening.scene != SceneView::Standby || self.link != Link::Up {
+        if !waits || self.link != Link::Up {
             for (device, id) in [
                 (&self.status.microphones, "no-microphone"),
                 (&self.status.camera, "no-camera"),

@@ -486,6 +486,7 @@ fn told(scene: &Scene) -> String {
     match scene {
         Scene::Name => "Name".into(),
         Scene::Diagnostics(_) => "Diagnostics".into(),
+        Scene::Mistake(_) => "Mistake".into(),
         Scene::Standby(standby) => {
             let speakers: Vec<String> = standby
                 .speakers
