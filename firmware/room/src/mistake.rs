@@ -36,10 +36,13 @@ pub enum What {
 impl Mistake {
     /// A file that cannot be read.
     pub fn unread(file: &str, error: &std::io::Error) -> Self {
-        let what = match error.kind() {
-            std::io::ErrorKind::InvalidData => What::NoText,
-            std::io::ErrorKind::NotFound => What::Absent,
-            _ => What::Unread(error.to_string()),
+        let kind = error.kind();
+        let what = if kind == std::io::ErrorKind::NotFound {
+            What::Absent
+        } else if kind == std::io::ErrorKind::InvalidData {
+            What::NoText
+        } else {
+            What::Unread(error.to_string())
         };
         Self {
             file: file.to_owned(),
