@@ -121,7 +121,7 @@ class Board(Machine):
         """Presses a button, whose contact may bounce, and lets it go; the milliseconds until the lamps, in their order, were
         as the pattern wants them, and those of the slowest bounce, in the board's own time."""
         after, bounced = self.does(f"press {BUTTONS[button]} '{wanted}' {mark} {bounces}").split()
-        assert after != "never", f"pressed {button}, and half a second later the lamps are not {wanted} but {self.lamps()}"
+        assert after != "never", f"pressed {button}, and three seconds later the lamps are not {wanted} but {self.lamps()}"
         return int(after), int(bounced)
 
     def service(self, what):

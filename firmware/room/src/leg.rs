@@ -192,20 +192,16 @@ impl Leg {
 
     /// Takes the bridge's answer.
     pub fn take_reply(&mut self, reply: Reply, now: Instant) {
-        let asked = std::mem::replace(&mut self.state, State::Off);
-        let (
-            State::Asked {
-                mut session,
-                socket,
-            },
-            true,
-        ) = (asked, reply.attempt == self.attempt)
-        else {
-            // An answer to an offer that we gave up.
-            if let Ok(answer) = reply.result {
-                self.delete(answer.resource);
+        let (mut session, socket) = match std::mem::replace(&mut self.state, State::Off) {
+            State::Asked { session, socket } if reply.attempt == self.attempt => (session, socket),
+            other => {
+                // An answer to an offer that we gave up: it changes nothing of what has begun since.
+                self.state = other;
+                if let Ok(answer) = reply.result {
+                    self.delete(answer.resource);
+                }
+                return;
             }
-            return;
         };
         let accepted = reply.result.and_then(|answer| {
             session
@@ -384,4 +380,38 @@ async fn route_to(remote: SocketAddr) -> std::io::Result<IpAddr> {
     let probe = UdpSocket::bind((any, 0)).await?;
     probe.connect(remote).await?;
     Ok(probe.local_addr()?.ip())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_to_an_offer_that_was_given_up_ends_nothing() {
+        let bridge = Bridge {
+            address: Url::parse("http://127.0.0.1:9").unwrap(),
+            token: String::new(),
+            http: Client::builder().no_proxy().build().unwrap(),
+        };
+        let (replies, _answers) = mpsc::channel(8);
+        let mut leg = Leg::new(Way::Up, bridge, replies);
+        let late = || Reply {
+            way: Way::Up,
+            attempt: 1,
+            result: Err("too late".into()),
+        };
+        let now = crate::now();
+        leg.start(now);
+        leg.handle_timeout(now).await;
+        assert!(matches!(leg.state, State::Asked { .. }));
+        leg.restart(now);
+        leg.take_reply(late(), now);
+        assert_eq!(leg.poll_timeout(), Some(now), "it still wants to ask");
+        leg.handle_timeout(now).await;
+        leg.take_reply(late(), now);
+        assert!(
+            matches!(leg.state, State::Asked { .. }),
+            "it waits for its own answer"
+        );
+    }
 }
