@@ -7,6 +7,7 @@ person would, and looks at what becomes of it. FOLDER keeps Debian, logs and the
 """
 
 import argparse
+import math
 import pathlib
 import random
 import signal
@@ -57,7 +58,7 @@ class Rig:
         self.began = time.monotonic()
         self.folder = arguments.folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.seed, self.cuts, self.boots_in, self.board = arguments.seed, arguments.cuts, 0.0, None
+        self.seed, self.cuts, self.boots_in, self.board = arguments.seed, arguments.cuts, math.inf, None
         self.base = image.Base(self.folder)
         self.says("Debian is there")
         self.program = arguments.program.resolve()

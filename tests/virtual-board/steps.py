@@ -17,7 +17,7 @@ PATIENCE_S = 240
 # Of what the lamps show (board.LAMPS): amber is red and green; muted, the status light and the button's own are lit.
 AMBER, MUTED = "110*", "1001*"
 # How a contact bounces, and how long it must be steady to count (board::debounce).
-BOUNCES, STEADY_MS = "up down up down up down", 20
+BOUNCES, STEADY_MS = "up down up down", 20
 STATUS = "systemctl show --value --property=StatusText estrade-room"
 
 
@@ -34,7 +34,8 @@ def boot(rig):
     yield f"ready {ready - started:.1f} s after the start of the service; its picture is on the television {seen:.1f} s after power"
     bridge.waits("the room publishes", lambda: bridge.room().get("publishing"), PATIENCE_S)
     bridge.waits("the camera runs", lambda: state(bridge, "camera") == "running", PATIENCE_S)
-    yield f"in the conference {board.age():.1f} s after power"
+    rig.boots_in = board.age()
+    yield f"in the conference {rig.boots_in:.1f} s after power"
     until("the box tells its network its name", lambda: board.wire.announced(b"loudeac"))
     yield "announced by mDNS as loudeac.local"
     user = board.does("ps -o user= -p $(systemctl show --value -p MainPID estrade-room)")
@@ -56,7 +57,7 @@ def press(rig):
     while bounced >= STEADY_MS:
         # The machine was busy elsewhere: to the box these were presses. The hand goes down again, and once more.
         yield f"a contact that took {bounced} ms for a bounce; once more"
-        if bridge.state["floor"]["queue"]:
+        if {"red", "green"} in board.watches_light(3):
             board.press("speak")
         bridge.waits("the hand is down", lambda: not bridge.state["floor"]["queue"], PATIENCE_S)
         took, bounced = board.press("speak", AMBER, bounces=BOUNCES)
@@ -265,7 +266,7 @@ def plug(rig):
     told = {"kept": False, "decks": set()}
     for cut in range(1, rig.cuts + 1):
         # While it starts, or while decks come in and buttons are pressed.
-        if chance.random() < 0.3 and rig.boots_in:
+        if chance.random() < 0.3:
             moment = chance.uniform(0, rig.boots_in)
         else:
             boot_again(rig)
@@ -288,4 +289,5 @@ def boot_again(rig):
     rig.board.hears(PATIENCE_S)
     rig.board.waits("the service is ready", "systemctl is-active estrade-room", "active".__eq__, PATIENCE_S)
     rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
-    rig.boots_in = max(rig.boots_in, rig.board.age())
+    # The quickest: it may have been up for long before.
+    rig.boots_in = min(rig.boots_in, rig.board.age())
