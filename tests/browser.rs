@@ -241,7 +241,8 @@ async fn boxes(browser: &Browser) {
         ("fr", "Pont: hors de portée", "Micro coupé"),
         ("en", "Bridge: out of reach", "Microphone off"),
     ] {
-        let settings = folder.path().join("room.toml");
+        // Each its own: a mute is kept beside the settings.
+        let settings = folder.path().join(format!("{language}.toml"));
         let text = format!(
             "name = \"Brest\"\nlanguage = \"{language}\"\n\
              [bridge]\naddress = \"http://127.0.0.1:9\"\ntoken = \"{BREST}\"\n\

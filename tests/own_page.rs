@@ -188,8 +188,11 @@ async fn a_stranger_sees_nothing_before_the_code_of_the_television_is_typed() {
         again.json::<Value>().await.unwrap(),
         json!({ "refused": "none" })
     );
-    let lines: Vec<String> = hall.get(here, "measure/lines").await.json().await.unwrap();
-    assert!(lines.iter().all(|line| !line.contains(&code)), "{lines:?}");
+    let gone = async || {
+        let lines: Vec<String> = hall.get(here, "measure/lines").await.json().await.unwrap();
+        lines.iter().all(|line| !line.contains(&code)).then_some(())
+    };
+    wait_for("the code is gone from the television", PATIENCE, gone).await;
 
     let log = hall.get(here, "log.txt").await.text().await.unwrap();
     assert!(log.contains("joined the bridge"), "{log}");
