@@ -194,7 +194,10 @@ impl Leg {
     pub fn take_reply(&mut self, reply: Reply, now: Instant) {
         let (mut session, socket) = match std::mem::replace(&mut self.state, State::Off) {
             State::Asked { session, socket } if reply.attempt == self.attempt => (session, socket),
-            other => {
+            other @ (State::Off
+            | State::Waiting { .. }
+            | State::Asked { .. }
+            | State::Open { .. }) => {
                 // An answer to an offer that we gave up: it changes nothing of what has begun since.
                 self.state = other;
                 if let Ok(answer) = reply.result {
