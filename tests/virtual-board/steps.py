@@ -273,7 +273,8 @@ def plug(rig):
             bridge.brings(f"{cut}.pdf", deck(rig.seed + cut), PATIENCE_S)
             moment = rig.board.age() + chance.uniform(0, 20)
             while rig.board.age() < moment:
-                rig.board.press(chance.choice(["plus", "minus"]))
+                # Each mute is written down at once, a volume once it stays.
+                rig.board.press(chance.choice(["mute", "plus", "minus"]))
             told["kept"] = "room.kept.json" in rig.board.does("ls /var/lib/estrade").split()
             told["decks"] |= set(bridge.room()["status"]["decks"])
         time.sleep(max(0.0, moment - rig.board.age()))
