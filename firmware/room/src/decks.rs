@@ -159,7 +159,6 @@ pub async fn run(mut wiring: Wiring) {
     }
 }
 
-/// Brings everything here, the most needed first.
 /// Removes the decks and photos of this folder, once nobody fetches any more.
 pub(crate) fn forget(folder: &Path) {
     if let Err(error) = shelf::forget(folder) {
@@ -167,6 +166,7 @@ pub(crate) fn forget(folder: &Path) {
     }
 }
 
+/// Brings everything here, the most needed first.
 async fn fetch_all(
     bridge: &Bridge,
     shelf: &Shelf,
