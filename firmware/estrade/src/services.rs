@@ -37,13 +37,16 @@ pub async fn room(
             let stop = stopped(stop_with_stdin);
             return match room::mistaken::show(&error.mistake, file, stop).await? {
                 room::End::Stopped => Ok(ExitCode::SUCCESS),
-                room::End::Restart | room::End::Forgotten => Err(again(None).into()),
+                room::End::Restart | room::End::Forgotten => Err(begin_anew(None).into()),
             };
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some(again) = std::env::var(WEB_AGAIN).ok().and_then(|a| a.parse().ok()) {
-        config.web.listen = again;
+    let again = std::env::var(WEB_AGAIN).ok();
+    if let Some(again) = again.and_then(|again| again.parse::<SocketAddr>().ok())
+        && config.web.listen.port() == 0
+    {
+        config.web.listen.set_port(again.port());
     }
     let name = config.name.clone();
     let wrong = config.mistake.is_some();
@@ -68,11 +71,11 @@ pub async fn room(
             }
         }
     }
-    Err(again(Some(web)).into())
+    Err(begin_anew(Some(web)).into())
 }
 
 /// Begins anew, with the page where it was; comes back only with the reason why that failed.
-fn again(web: Option<SocketAddr>) -> std::io::Error {
+fn begin_anew(web: Option<SocketAddr>) -> std::io::Error {
     let mut args = std::env::args_os();
     let name = args.next().unwrap_or_default();
     match std::env::current_exe() {

@@ -290,17 +290,25 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], to be shown to a person as it is.
     pub fn load(path: &Path, state: Option<&Path>) -> Result<Self, ConfigError> {
+        let (config, _) = Self::read(path)?;
+        Ok(config.placed(path, state))
+    }
+
+    /// The file's settings, and its text.
+    fn read(path: &Path) -> Result<(Self, String), ConfigError> {
         let file = path.file_name().unwrap_or(path.as_os_str());
         let name = file.to_string_lossy();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
+        let text = kept::read(path).map_err(|error| ConfigError {
             said: format!("cannot read {}: {error}", path.display()),
             mistake: Box::new(Mistake::unread(&name, &error)),
         })?;
-        let config = toml::from_str::<Self>(&text).map_err(|error| ConfigError {
-            said: explain(&name, &text, &error),
-            mistake: Box::new(Mistake::wrong(&name, &text, &error)),
-        })?;
-        Ok(config.placed(path, state))
+        match toml::from_str(&text) {
+            Ok(config) => Ok((config, text)),
+            Err(error) => Err(ConfigError {
+                said: explain(&name, &text, &error),
+                mistake: Box::new(Mistake::wrong(&name, &text, &error)),
+            }),
+        }
     }
 
     /// Settings of a box that starts by itself: those of the file, which are kept in the folder `state`; while the file is
@@ -310,19 +318,20 @@ impl Config {
     /// What is wrong, where no good ones were kept.
     pub fn load_or_kept(path: &Path, state: &Path) -> Result<Self, ConfigError> {
         let good = state.join(GOOD);
-        let error = match Self::load(path, Some(state)) {
-            Ok(config) => {
-                let keep = || kept::replace(&good, &std::fs::read(path)?);
-                if let Err(error) = keep() {
+        let before = kept::read(&good).unwrap_or_default();
+        let error = match Self::read(path) {
+            Ok((config, text)) => {
+                if text != before
+                    && let Err(error) = kept::replace(&good, text.as_bytes())
+                {
                     tracing::warn!(file = %good.display(), %error, "the settings cannot be kept: a wrong room.toml will stop this box");
                 }
-                return Ok(config);
+                return Ok(config.placed(path, Some(state)));
             }
             Err(error) => error,
         };
         tracing::error!("{error}");
-        let text = std::fs::read_to_string(&good).unwrap_or_default();
-        match toml::from_str::<Self>(&text) {
+        match toml::from_str::<Self>(&before) {
             Ok(config) => Ok(Self {
                 mistake: Some(error.mistake),
                 ..config.placed(path, Some(state))

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use conference::wire::UpcomingView;
@@ -57,12 +58,7 @@ pub(crate) async fn run(file: PathBuf, mut given: watch::Receiver<Option<Kept>>)
 
 /// What the file holds; what a new box begins with where there is none, or it cannot be read.
 pub fn load(file: &Path) -> Kept {
-    let read = || -> std::io::Result<Kept> {
-        let mut text = String::new();
-        let open = File::open(file)?;
-        open.take(MAX_BYTES).read_to_string(&mut text)?;
-        Ok(serde_json::from_str(&text)?)
-    };
+    let read = || -> std::io::Result<Kept> { Ok(serde_json::from_str(&read(file)?)?) };
     let mut kept = match read() {
         Ok(kept) => kept,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Kept::default(),
@@ -73,6 +69,21 @@ pub fn load(file: &Path) -> Kept {
     };
     kept.volume = kept.volume.min(100);
     kept
+}
+
+/// The text of a small file.
+///
+/// # Errors
+/// It cannot be read, is larger than a box's own files are, or is no text.
+pub(crate) fn read(file: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
+    match text.len() as u64 > MAX_BYTES {
+        true => Err(std::io::ErrorKind::InvalidData.into()),
+        false => Ok(text),
+    }
 }
 
 /// Writes it.
@@ -91,7 +102,10 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut new = file.as_os_str().to_owned();
     new.push(".new");
     let new = PathBuf::from(new);
-    let mut out = File::create(&new)?;
+    // Settings hold a token: nobody else's.
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut out = options.open(&new)?;
     out.write_all(bytes)?;
     out.sync_all()?;
     std::fs::rename(&new, file)?;

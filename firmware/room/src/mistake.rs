@@ -176,18 +176,37 @@ fn language_of(text: &str) -> Language {
     }
 }
 
-/// A line as everybody in the room may read it.
+/// A line as everybody in the room may read it: whole where its key is known to hold no secret, else its first word. Who
+/// misspells a token writes it all the same.
 fn without_secrets(line: &str) -> String {
-    const SECRETS: [&str; 3] = ["token", "password", "psk"];
+    const PLAIN: [&str; 16] = [
+        "name",
+        "language",
+        "address",
+        "camera",
+        "microphones",
+        "screen",
+        "deck_screen",
+        "loudspeaker",
+        "gate",
+        "width",
+        "height",
+        "frames_per_second",
+        "kbit_per_second",
+        "thumbs",
+        "listen",
+        "pins",
+    ];
     let line = line.trim();
-    let lower = line.to_lowercase();
-    match SECRETS.iter().find_map(|secret| lower.find(secret)) {
-        // What follows the word: its value may stand in quotes that are not closed.
-        Some(at) => match line.get(at..).and_then(|rest| rest.find(['=', ':', ' '])) {
-            Some(after) => format!("{} = …", line[..at + after].trim_end()),
-            None => line.to_owned(),
-        },
-        None => line.to_owned(),
+    let (key, value) = line.split_once('=').unwrap_or((line, ""));
+    // A second key may stand on the same line.
+    if PLAIN.contains(&key.trim()) && !value.contains('=') {
+        return line.to_owned();
+    }
+    let first = line.split([' ', '=', ':', '"']).next().unwrap_or_default();
+    match line == first {
+        true => line.to_owned(),
+        false => format!("{first} …"),
     }
 }
 

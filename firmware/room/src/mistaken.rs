@@ -55,10 +55,13 @@ pub async fn show(
     notify(&NotifyState::Status(&line));
     let changed = changed(file);
     tokio::pin!(stop, changed);
+    let mut seconds = tokio::time::interval(LOOKS_EVERY);
     let end = loop {
         tokio::select! {
             () = &mut stop => break End::Stopped,
             () = &mut changed => break End::Restart,
+            // Nothing else runs that could be stuck.
+            _ = seconds.tick() => notify(&NotifyState::Watchdog),
             // Running or missing: all that can be shown is.
             Some(state) = told.recv() => {
                 tracing::info!(?state, "the television says what is wrong with the settings");
@@ -78,6 +81,5 @@ pub async fn changed(file: &Path) {
     let mut looks = tokio::time::interval(LOOKS_EVERY);
     while read() == before {
         looks.tick().await;
-        notify(&NotifyState::Watchdog);
     }
 }

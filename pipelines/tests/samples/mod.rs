@@ -454,7 +454,7 @@ fn mistake(place: &str) -> Scene {
     Scene::Mistake(Box::new(Mistake {
         title: "Fichier room.toml : à corriger".into(),
         place: place.into(),
-        text: or("adress = \"http://192.168.1.10:8080\"", ""),
+        text: or("adress …", ""),
         fault: or("« adress » n’est pas un mot connu", "Il manque « token »"),
         cure: or(
             "Écrivez « address »",

@@ -22,16 +22,16 @@ fn a_file_that_is_wrong_is_told_in_the_rooms_words_with_its_line_and_its_cure() 
         "nome",
         ("name =", "nome ="),
         expect![[r#"
-        Ligne 1 | nome = "Brest"
-        « nome » n’est pas un mot connu
-        Écrivez « name »
-    "#]],
+            Ligne 1 | nome …
+            « nome » n’est pas un mot connu
+            Écrivez « name »
+        "#]],
     );
     wrong(
         "colour",
         ("[bridge]", "colour = \"blue\"\n[bridge]"),
         expect![[r#"
-            Ligne 2 | colour = "blue"
+            Ligne 2 | colour …
             « colour » n’est pas un mot connu
             Retirez cette ligne
         "#]],
@@ -92,19 +92,28 @@ fn a_file_that_is_wrong_is_told_in_the_rooms_words_with_its_line_and_its_cure() 
     "#]],
     );
     wrong(
+        "misspelt-token",
+        ("token", "tokne"),
+        expect![[r#"
+        Ligne 4 | tokne …
+        « tokne » n’est pas un mot connu
+        Écrivez « token »
+    "#]],
+    );
+    wrong(
         "short-token",
         ("0123456789abcdef", "123"),
         expect![[r#"
-        Ligne 4 | token = …
-        Ce qui suit « token » ne convient pas
-        Recopiez le jeton de la salle depuis le fichier du pont, entre guillemets : 16 caractères au moins
-    "#]],
+            Ligne 4 | token …
+            Ce qui suit « token » ne convient pas
+            Recopiez le jeton de la salle depuis le fichier du pont, entre guillemets : 16 caractères au moins
+        "#]],
     );
     wrong(
         "open-token",
         ("0123456789abcdef\"", "0123456789abcdef"),
         expect![[r#"
-            Ligne 4 | token = …
+            Ligne 4 | token …
             Ce qui suit « token » ne convient pas
             Recopiez le jeton de la salle depuis le fichier du pont, entre guillemets : 16 caractères au moins
         "#]],
@@ -166,7 +175,7 @@ fn a_file_that_is_wrong_is_told_in_the_rooms_words_with_its_line_and_its_cure() 
         "in-english",
         ("name =", "language = \"en\"\nnome ="),
         expect![[r#"
-            Line 2 | nome = "Brest"
+            Line 2 | nome …
             "nome" is no word that is known
             Write "name"
         "#]],
@@ -220,11 +229,14 @@ fn the_last_good_settings_stay_until_the_file_is_right_again() {
 #[test]
 fn no_secret_is_on_the_television() {
     for (line, shown) in [
-        ("token = \"0123456789abcdef\"", "token = …"),
-        ("  Token: 0123", "Token = …"),
-        ("\"token\" 0123456789abcdef", "\"token\" = …"),
-        ("wifi = { password = \"secret\" }", "wifi = { password = …"),
+        ("token = \"0123456789abcdef\"", "token …"),
+        ("tokne = \"0123456789abcdef\"", "tokne …"),
+        ("  Token: 0123", "Token …"),
+        ("jeton \"0123456789abcdef\"", "jeton …"),
+        ("bridge = { token = \"0123456789abcdef\" }", "bridge …"),
+        ("name = \"Brest\" tokne = \"0123456789abcdef\"", "name …"),
         ("name = \"Brest\"", "name = \"Brest\""),
+        ("Brest", "Brest"),
     ] {
         assert_eq!(without_secrets(line), shown);
     }
