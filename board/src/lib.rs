@@ -4,7 +4,7 @@
 //! It knows pins, levels and time, not what a room or the floor is: `room` says what a press means and what the lights
 //! show. Contacts become steady in [`debounce`], presses and holds in [`gestures`], lamps blink in [`lights`], all pure;
 //! [`panel`] is their shell, and [`pins`] the only way to the hardware.
-//! [`television`] decides when that is switched on and off, [`cec`] does it. [`health`] reads how the machine is.
+//! [`television`] decides when that is switched on and off, [`cec`] does it. [`health`] reads how the machine is; [`systems`] says which of the card's two starts.
 
 mod button;
 pub mod cec;
@@ -14,6 +14,7 @@ pub mod health;
 pub mod lights;
 pub mod panel;
 pub mod pins;
+pub mod systems;
 pub mod television;
 
 pub use button::Button;

@@ -1,5 +1,6 @@
 //! The one binary: `estrade room`, `estrade bridge`, `estrade demo`, `estrade gate`, `estrade doctor`.
 
+mod card;
 mod demo;
 mod doctor;
 mod gate;
@@ -43,6 +44,10 @@ enum Verb {
     Demo(demo::Args),
     Gate(gate::Args),
     Doctor(doctor::Args),
+    #[command(hide = true)]
+    Settle(card::Settle),
+    #[command(hide = true)]
+    Systems(card::Systems),
     /// Makes the pages of a deck; only the bridge starts it, in a process of its own.
     #[command(name = bridge::decks::VERB, hide = true)]
     DeckPages(DeckPages),
@@ -88,6 +93,8 @@ fn main() -> ExitCode {
         | Verb::Bridge(_)
         | Verb::Demo(_)
         | Verb::Gate(_)
+        | Verb::Settle(_)
+        | Verb::Systems(_)
         | Verb::DeckPages(_)
         | Verb::Photo { .. } => "warn,room=info,board=info,bridge=info,estrade=info",
     };
@@ -131,6 +138,8 @@ fn run(cli: Cli, logs: room::Logs) -> anyhow::Result<ExitCode> {
         Verb::Demo(args) => runtime.block_on(demo::run(args))?,
         Verb::Gate(args) => runtime.block_on(gate::run(args))?,
         Verb::Doctor(args) => runtime.block_on(doctor::run(args))?,
+        Verb::Settle(args) => card::settle(args)?,
+        Verb::Systems(args) => runtime.block_on(card::systems(&args))?,
         Verb::DeckPages(args) => deck_pages(args),
         Verb::Photo { source } => whether(bridge::photos::square::work(&source)),
     };

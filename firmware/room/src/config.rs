@@ -1,5 +1,7 @@
 //! `room.toml`: all that a box is told.
 
+mod wifi;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,6 +14,8 @@ use serde::{Deserialize, Deserializer};
 use crate::kept;
 use crate::machine::QUIET;
 use crate::mistake::Mistake;
+
+pub use wifi::Wifi;
 
 /// The longest name of a room, in characters: more cannot be read from ten metres.
 pub const MAX_NAME: usize = 40;
@@ -68,6 +72,8 @@ pub struct Config {
     /// The box's buttons and lights.
     #[serde(default)]
     pub panel: Panel,
+    /// The room's Wi-Fi, where there is no cable; the card's system joins it.
+    pub wifi: Option<Wifi>,
     /// Marks and records what `estrade demo` needs to measure; absent in a real room.
     pub measure: Option<Measure>,
     /// What is wrong with the file, while others than its settings are used.
@@ -338,6 +344,12 @@ impl Config {
             }),
             Err(_) => Err(error),
         }
+    }
+
+    /// The settings that [`Self::load_or_kept`] keeps in this folder, if there are any.
+    pub fn last_good(state: &Path) -> Option<Self> {
+        let text = kept::read(&state.join(GOOD)).ok()?;
+        toml::from_str(&text).ok()
     }
 
     /// Removes the settings that [`Self::load_or_kept`] keeps in this folder.

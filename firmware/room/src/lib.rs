@@ -27,6 +27,7 @@ mod polls;
 mod rate;
 pub mod scenes;
 pub mod session;
+pub mod settle;
 mod watchdog;
 mod web;
 pub mod words;

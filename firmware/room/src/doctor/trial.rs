@@ -64,6 +64,7 @@ fn without_settings() -> Config {
         kept: PathBuf::new(),
         web: Web::default(),
         panel: Panel::default(),
+        wifi: None,
         measure: None,
         mistake: None,
     }
