@@ -6,8 +6,12 @@ ARGS   ?=
 DECKS  ?= sixty_pages
 MINUTES ?= 5
 EVERY  ?= 20
+IMAGE  ?= $(TARGET)/card/estrade.img
+ROOMS  := $(TARGET)/rooms
+# Other systems are made as root: their files are root's.
+SUDO   := $(shell [ "$$(id -u)" -eq 0 ] || echo sudo)
 
-.PHONY: help setup build demo test two-screens virtual-board soak check pictures bench bench-gate train-gate clean
+.PHONY: help setup build demo test two-screens virtual-board soak box deb image boot-test flash rooms check pictures bench bench-gate train-gate clean
 
 help: ## print these lines
 	@echo "make VERB, where VERB is one of:"
@@ -24,7 +28,7 @@ demo: build ## a whole conference on this machine: a bridge, four rooms, one web
 
 test: ## run the whole suite: unit tests, simulation, real rooms, a real Chromium
 	@echo "== packages"
-	@board/setup.sh rust build run bridge test
+	@board/setup.sh rust build run bridge test flash
 	@tests/axe/get.sh $(TARGET)
 	@echo "== build"
 	@# Programs and tests in one go: apart, many dependencies would be built twice, with the tests' features and without.
@@ -38,17 +42,39 @@ two-screens: setup ## the second screen on a card with two outputs, in a virtual
 	/usr/bin/python3 tests/two-screens/run.py $(TARGET)/debug/examples/two_screens $(TARGET)/two-screens
 
 virtual-board: build ## the box's units on virtual hardware: buttons, lights, camera, pulled plugs (amd64; ARGS="--cuts 3", ARGS="--help")
-	@board/setup.sh vm
+	@board/setup.sh vm image
 	/usr/bin/python3 tests/virtual-board/run.py $(TARGET)/release/estrade $(TARGET)/virtual-board $(ARGS)
 
 soak: build ## a box that loses camera, microphone and bridge in turn must not grow (MINUTES=5 EVERY=20); figures and plot in target/soak
 	/usr/bin/python3 tests/soak/run.py $(TARGET)/release/estrade $(TARGET)/soak --minutes $(MINUTES) --every $(EVERY)
 
+box: ## the program for a Raspberry Pi (arm64), compiled with Debian's packages alone
+	@board/setup.sh image
+	$(SUDO) /usr/bin/python3 board/image/make.py box $(TARGET)/card
+
+deb: ## Debian packages of program, box and bridge, for amd64 and arm64, in target/card/packages
+	@board/setup.sh image
+	$(SUDO) /usr/bin/python3 board/image/make.py deb $(TARGET)/card
+
+image: ## the SD card's image for a Raspberry Pi 4 or 5, in target/card
+	@board/setup.sh image
+	$(SUDO) /usr/bin/python3 board/image/make.py image $(TARGET)/card
+
+boot-test: build image ## the card in an emulated machine: starts, joins, takes updates, gives bad ones up (ARGS="--only start", ARGS="--help")
+	$(SUDO) /usr/bin/python3 tests/card/run.py $(TARGET)/release/estrade $(TARGET)/card $(TARGET)/boot-test $(ARGS)
+
+rooms: ## one room.toml for each line of a table (CSV=rooms.csv, ARGS="--help")
+	@/usr/bin/python3 board/image/rooms.py $(CSV) $(ROOMS) $(ARGS)
+
+flash: ## write a card and read it back (DEVICE=/dev/sdX ROOM=brest, ARGS="--help")
+	@board/setup.sh flash
+	@/usr/bin/python3 board/image/flash.py $(DEVICE) --image $(IMAGE) --rooms $(ROOMS) $(if $(ROOM),--room "$(ROOM)") $(if $(SETTINGS),--settings "$(SETTINGS)") $(ARGS)
+
 check: ## formatting, lints, documentation, licences and sources of the dependencies
 	@echo "== packages"
 	@board/setup.sh rust build rust-check check
 	@echo "== shell scripts"
-	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh tests/axe/get.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh tests/virtual-board/layer/usr/lib/board/*
+	shellcheck board/*.sh .ci/run .ci/deny tests/gate-bench/run.sh tests/axe/get.sh pipelines/gate/train/run.sh pipelines/gate/benches/instructions.sh tests/virtual-board/layer/usr/lib/board/* board/image/init board/image/overlay/usr/lib/estrade/*
 	@echo "== formatting"
 	$(CARGO) fmt --all --check
 	@echo "== lints"
@@ -58,8 +84,8 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== licences, bans, sources"
 	.ci/deny
 
-pictures: build ## docs/pictures anew: what a television shows in each scene, and the console
-	@board/setup.sh bridge test
+pictures: build ## docs/pictures anew: what a television shows in each scene, the console, the page to print
+	@board/setup.sh bridge test pictures
 	rm -f docs/pictures/*.jpg docs/pictures/*.png
 	mkdir -p docs/pictures
 	$(TARGET)/release/estrade demo --headless --evening --size 1280x720 --save-pictures docs/pictures
@@ -67,6 +93,7 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, an
 	cp $(TARGET)/tmp/console-talk.png docs/pictures/console.png
 	$(CARGO) test --locked --package estrade-tests --test own_page a_technician
 	cp $(TARGET)/tmp/own-page.png docs/own-page.png
+	/usr/bin/python3 board/image/leaflet.py docs
 	$(CARGO) test --locked --package estrade-tests --test doctor beside_a_running_box
 	cp $(TARGET)/tmp/diagnostics.jpg docs/pictures/diagnostics.jpg
 

@@ -45,13 +45,11 @@ def make_initrd(folder, modules, init):
 class Machine:
     """A running QEMU without a window, and its monitor."""
 
-    def __init__(self, kernel, initrd, cmdline, arguments, **process):
+    def __init__(self, command, **process):
         ours, theirs = socket.socketpair()
         inherited = [theirs.fileno(), *process.pop("pass_fds", [])]
         self.process = subprocess.Popen(
-            ["qemu-system-x86_64", "-M", "q35", "-cpu", "Nehalem", "-accel", "tcg,thread=multi", "-smp", "2",
-             "-kernel", kernel, "-initrd", initrd, "-append", f"console=ttyS0 quiet {cmdline}",
-             "-display", "none", "-vga", "none", *arguments,
+            [*command, "-display", "none", "-vga", "none",
              "-chardev", f"socket,id=qmp,fd={theirs.fileno()}", "-mon", "chardev=qmp,mode=control"],
             pass_fds=inherited, **process)
         theirs.close()
@@ -73,6 +71,16 @@ class Machine:
     def pull_the_plug(self):
         self.process.kill()
         self.process.wait()
+
+
+class PC(Machine):
+    """One that starts this machine's kind of kernel."""
+
+    def __init__(self, kernel, initrd, cmdline, arguments, **process):
+        super().__init__(
+            ["qemu-system-x86_64", "-M", "q35", "-cpu", "Nehalem", "-accel", "tcg,thread=multi", "-smp", "2",
+             "-kernel", kernel, "-initrd", initrd, "-append", f"console=ttyS0 quiet {cmdline}", *arguments],
+            **process)
 
 
 class Picture:

@@ -15,7 +15,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from guest import Machine, make_initrd, modules_for, output  # noqa: E402
+from guest import PC, make_initrd, modules_for, output  # noqa: E402
 
 MODULES = ["virtio_pci", "virtio-gpu", "9p", "9pnet_virtio", "overlay"]
 # Everything is emulated, instruction by instruction.
@@ -95,7 +95,7 @@ def get_kernel(folder):
     return image, modules_for(root, version, MODULES)
 
 
-class Guest(Machine):
+class Guest(PC):
     """A virtual machine with a card of two outputs, of which the first has a television."""
 
     def __init__(self, folder, kernel, initrd):

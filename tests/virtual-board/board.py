@@ -3,7 +3,7 @@
 import socket
 import time
 
-from guest import Machine
+from guest import PC
 from wire import Wire
 
 BUTTONS = {"speak": 0, "mute": 1, "screen": 2, "minus": 3, "plus": 4}
@@ -15,7 +15,7 @@ LAMPS = ["red", "green", "blue", "mute", "screen", "minus", "plus"]
 BETWEEN_LOOKS_S = 0.25
 
 
-class Board(Machine):
+class Board(PC):
     """A running board. Its data disk outlives it, as a card's data partition outlives a pulled plug."""
 
     def __init__(self, folder, base, layer, disk):

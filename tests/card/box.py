@@ -1,0 +1,127 @@
+"""A box that is nothing but a card in an emulated machine, and what can be asked of it."""
+
+import socket
+import subprocess
+import time
+
+from guest import Machine, Picture
+
+# Where the boot partition begins (board/image/card.py).
+BOOT = "4M"
+# What whoever looks for a fault writes beside room.toml: the kernel speaks on the serial line, and a shell waits on the second.
+DEBUG = "more=console=ttyAMA0 systemd.debug_shell=ttyAMA1 systemd.show_status=1 systemd.mask=serial-getty@ttyAMA0.service\n"
+BETWEEN_LOOKS_S = 0.5
+SLOW = {"estrade-room.service": "TimeoutStartSec=10min\\nWatchdogSec=2min\\n"}
+
+
+class Card:
+    """A copy of the image on a larger card."""
+
+    def __init__(self, workshop, image, file, size_mb=4096):
+        self.workshop, self.file, self.size_mb = workshop, file, size_mb
+        subprocess.run(["cp", "--sparse=always", image, file], check=True)
+        with file.open("r+b") as out:
+            out.truncate(size_mb << 20)
+        self.has("debug.txt", DEBUG)
+
+    def has(self, name, text):
+        """Writes a file on the boot partition, as a person with a computer does."""
+        file = self.file.with_name(name)
+        file.write_text(text)
+        self.workshop.run(["mcopy", "-o", "-i", f"{self.file}@@{BOOT}", file, f"::{name}"])
+
+
+class Box(Machine):
+    """It runs from now on, until its plug is pulled."""
+
+    def __init__(self, folder, workshop, card):
+        self.folder = folder
+        ours, theirs = socket.socketpair()
+        super().__init__(
+            workshop.inside(
+                ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "2048", "-accel", "tcg,thread=multi",
+                 "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin",
+                 "-drive", f"if=none,id=card,file={card.file},format=raw,cache=writeback",
+                 "-device", "virtio-blk-pci,drive=card",
+                 "-device", "virtio-gpu-pci,id=gpu,xres=640,yres=360",
+                 "-audiodev", "none,id=quiet", "-device", "intel-hda", "-device", "hda-duplex,audiodev=quiet",
+                 "-device", "qemu-xhci,id=usb",
+                 "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=",
+                 "-chardev", f"socket,id=shell,fd={theirs.fileno()}",
+                 "-serial", f"file:{folder}/console.log", "-serial", "chardev:shell"]),
+            pass_fds=[theirs.fileno()])
+        theirs.close()
+        self.began = time.monotonic()
+        self.line = ours
+        self.shell = ours.makefile("rb")
+
+    def age(self):
+        """Seconds since power."""
+        return time.monotonic() - self.began
+
+    def hears(self, patience):
+        """Waits until the box can be asked."""
+        self.line.settimeout(patience)
+        try:
+            seen = b""
+            while b"#" not in seen:
+                seen += self.shell.read(1)
+            # No line editor: it would write more than what was asked for.
+            self.line.sendall(b"exec sh\nstty -echo -onlcr; PS1=; PS2=; printf '\\036%s\\n' up\n")
+            while not self.shell.readline().endswith(b"\x1eup\n"):
+                pass
+        except TimeoutError:
+            raise AssertionError(f"the box does not start; {self.folder}/console.log may say why") from None
+        # The units are the card's own; only their clocks are those of an emulated processor.
+        for unit, clocks in SLOW.items():
+            self.does(f"mkdir -p /run/systemd/system/{unit}.d; printf '[Service]\\n{clocks}' > /run/systemd/system/{unit}.d/slow.conf")
+        self.does("systemctl daemon-reload")
+
+    def starts(self):
+        """How often it has started."""
+        return (self.folder / "console.log").read_bytes().count(b"U-Boot 20")
+
+    def starts_anew(self, patience):
+        """Waits until it starts by itself once more."""
+        before, began = self.starts(), time.monotonic()
+        while self.starts() == before:
+            assert time.monotonic() - began < patience, f"the box does not start anew within {patience} s"
+            time.sleep(BETWEEN_LOOKS_S)
+
+    def does(self, order, well=True):
+        """Has an order carried out in the box; what it prints."""
+        self.line.sendall(f"{{ {order}\n}} 2>&1 </dev/null; printf '\\036%d\\n' $?\n".encode())
+        text = ""
+        while "\x1e" not in text or not text.endswith("\n"):
+            line = self.shell.readline()
+            assert line, "the box has gone"
+            text += line.decode(errors="replace").replace("\r", "")
+        said, _, status = text.partition("\x1e")
+        assert status == "0\n" or not well, f"in the box: {order}: {said}"
+        return said.strip()
+
+    def waits(self, what, order, wanted, patience):
+        """Seconds until what an order prints is as wanted."""
+        began = time.monotonic()
+        while not wanted(text := self.does(order, well=False)):
+            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
+            time.sleep(BETWEEN_LOOKS_S)
+        return time.monotonic() - began
+
+    def plugs(self, stick):
+        """A USB stick is plugged in."""
+        self.asks("blockdev-add", **{"node-name": "stick", "driver": "raw", "read-only": True,
+                                     "file": {"driver": "file", "filename": str(stick)}})
+        self.asks("device_add", driver="usb-storage", id="stick", drive="stick", bus="usb.0")
+
+    def unplugs(self):
+        """And taken out again."""
+        self.asks("device_del", id="stick")
+        self.waits("the stick is out", "ls /sys/block", lambda text: "sda" not in text, 60)
+        self.asks("blockdev-del", **{"node-name": "stick"})
+
+    def picture(self, name):
+        """What the television shows."""
+        file = self.folder / f"{name}.ppm"
+        self.asks("screendump", filename=str(file))
+        return Picture(file.read_bytes())

@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""The card itself, in an emulated machine: `run.py PROGRAM CARD FOLDER`, or with --help for more.
+
+PROGRAM is `estrade` for this machine, for the bridge outside; CARD is the folder in which `make image` made the card. A machine of
+QEMU's (`-M virt`, arm64) starts the card as a board does, by its boot partition's script. FOLDER keeps logs and the pictures to look at.
+"""
+
+import argparse
+import pathlib
+import shutil
+import signal
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/virtual-board"), str(ROOT / "board/image")]
+from box import Box, Card  # noqa: E402
+from updates import Updates  # noqa: E402
+from bridge import ROOM, TOKEN, Bridge  # noqa: E402
+from workshop import Workshop  # noqa: E402
+
+STEPS = ["start", "refuse", "update", "damaged", "empty"]
+# Everything is emulated, instruction by instruction.
+PATIENCE_S = 400
+SETTINGS = """
+name = "{room}"
+
+[bridge]
+address = "http://10.0.2.2:{port}"
+token = "{token}"
+
+# Emulated: small pictures, and no gate, which alone would take more than there is.
+[microphones]
+gate = false
+
+[picture]
+width = 320
+height = 180
+frames_per_second = 5
+kbit_per_second = 300
+
+[screen]
+width = 640
+height = 360
+"""
+
+
+class Rig:
+    """The card, a machine that starts it, and the bridge outside."""
+
+    def __init__(self, arguments):
+        self.began = time.monotonic()
+        self.folder = arguments.folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.workshop = Workshop(arguments.card.resolve())
+        self.bridge = Bridge(arguments.program.resolve(), self.folder / "bridge")
+        self.card = Card(self.workshop, arguments.card.resolve() / "estrade.img", self.folder / "card.img")
+        self.card.has("room.toml", SETTINGS.format(room=ROOM, port=self.bridge.http, token=TOKEN))
+        self.updates = Updates(self.workshop, arguments.card.resolve(), arguments.keys.resolve(), self.folder)
+        self.box = None
+
+    def says(self, text):
+        print(f"{time.monotonic() - self.began:7.1f} s  {text}", flush=True)
+
+    def power(self):
+        self.box = Box(self.folder, self.workshop, self.card)
+        return self.box
+
+    def stop(self):
+        if self.box:
+            self.box.pull_the_plug()
+        self.bridge.stop()
+
+
+def start(rig):
+    """A new card, out of its wrapping."""
+    box = rig.power()
+    box.hears(PATIENCE_S)
+    yield f"the box can be asked {box.age():.1f} s after power"
+    box.waits("the box's service is ready", "systemctl is-active estrade-room", lambda text: text == "active", PATIENCE_S)
+    name = box.does("cat /proc/sys/kernel/hostname")
+    assert name == "loudeac", f"the machine is called {name}"
+    yield f"its service is ready {box.age():.1f} s after power"
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("present"), PATIENCE_S)
+    yield f"in the conference {box.age():.1f} s after power"
+    system = box.does("/usr/lib/estrade/systems get-current; /usr/lib/estrade/systems get-primary")
+    assert system.split() == ["A", "A"], system
+    free = int(box.does("df --output=size -m /data | tail -n 1"))
+    assert free > rig.card.size_mb - 1500, f"the data partition has {free} MB"
+    yield f"what the box keeps has {free} MB on a card of {rig.card.size_mb}"
+    assert "read-only" in box.does("touch /boot/firmware/x", well=False).lower()
+    failed = box.does("systemctl --failed --plain --no-legend", well=False)
+    assert not failed, f"failed units: {failed}"
+    picture = box.picture("start")
+    assert picture.ink() > 0, f"nothing is on the television: {rig.folder}/start.ppm"
+    yield f"on its television is a picture: {rig.folder}/start.ppm"
+
+
+def refuse(rig):
+    """What is not signed by the card's key, or older than its system, is not installed."""
+    for name, why in [("foreign", "signature verification failed"), ("older", "version")]:
+        rig.box.plugs(rig.updates.stick(name))
+        rig.box.waits(f"the update {name} is refused", "systemctl is-failed estrade-stick@sda", lambda text: text == "failed", PATIENCE_S)
+        said = rig.box.does("journalctl --boot --no-pager --output=cat --unit=rauc --unit=estrade-stick@sda --lines=40")
+        assert why in said.lower(), f"the update {name} was refused for another reason: {said}"
+        assert systems(rig.box) == ("A", "A")
+        rig.box.does("systemctl reset-failed estrade-stick@sda")
+        rig.box.unplugs()
+        yield f"an update that is {name} is refused"
+
+
+def update(rig):
+    """A good update is taken, and stays."""
+    before = rig.box.age()
+    yield from tries(rig, "newer")
+    rig.box.waits("the update is good", "/usr/lib/estrade/systems get-primary", lambda text: text == "B", PATIENCE_S)
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
+    assert systems(rig.box) == ("B", "B")
+    rig.box.unplugs()
+    yield f"updated to system B, in the conference again {rig.box.age() - before:.0f} s after the stick was plugged in"
+
+
+def damaged(rig):
+    """An update whose system cannot be read is given up by itself."""
+    yield from returns(rig, "damaged")
+
+
+def empty(rig):
+    """An update that starts, but in which the box does not run, is given up by itself."""
+    yield from returns(rig, "empty")
+
+
+def returns(rig, name):
+    good, before = systems(rig.box)[0], rig.box.age()
+    yield from tries(rig, name)
+    rig.box.waits("the box is back", "systemctl is-active estrade-room", lambda text: text == "active", PATIENCE_S)
+    assert systems(rig.box) == (good, good), systems(rig.box)
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
+    rig.box.unplugs()
+    yield f"back in system {good} by itself, in the conference again {rig.box.age() - before:.0f} s after the stick was plugged in"
+
+
+def tries(rig, name):
+    """Plugs the stick in, and waits until the box has started anew and a system stays that can be asked."""
+    stick = rig.updates.stick(name)
+    began = rig.box.age()
+    rig.box.plugs(stick)
+    rig.box.starts_anew(2 * PATIENCE_S)
+    yield f"{name}: installed and started anew {rig.box.age() - began:.0f} s after the stick was plugged in"
+    # The stick is left in: it is not tried twice.
+    rig.box.hears(PATIENCE_S)
+
+
+def systems(box):
+    """Which system runs, and which one starts next."""
+    return tuple(box.does("/usr/lib/estrade/systems get-current; /usr/lib/estrade/systems get-primary").split())
+
+
+def main():
+    arguments = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("boot-test: stopped"))
+    rig = Rig(arguments)
+    try:
+        for name in STEPS:
+            if name in arguments.only:
+                for figure in globals()[name](rig):
+                    rig.says(figure)
+        if arguments.shell:
+            for line in sys.stdin:
+                print(rig.box.does(line.strip(), well=False), flush=True)
+    except AssertionError as failure:
+        rig.says(f"failed: {failure}")
+        sys.exit(1)
+    finally:
+        rig.stop()
+    rig.says(f"all as it should be; pictures in {rig.folder}")
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="boot-test", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("card", type=pathlib.Path)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--keys", type=pathlib.Path, default=ROOT / "keys", help="what signs updates of this card")
+    parser.add_argument("--only", type=lambda text: text.split(","), default=STEPS, metavar="STEP,...", help=f"of {', '.join(STEPS)}")
+    parser.add_argument("--shell", action="store_true", help="then do in the box what is typed")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
