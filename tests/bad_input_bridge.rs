@@ -119,10 +119,6 @@ fn every_wrong_value_of_bridge_toml_is_one_clear_message() {
         ]],
     );
     check(
-        &line(", token = \"brest-0123456789\"", ""),
-        expect!["bridge.toml, line 8: the key 'token' is missing here; add it"],
-    );
-    check(
         &line(", token = \"brest", ", colour = 1, token = \"brest"),
         expect![
             "bridge.toml, line 8: unknown key 'colour'; remove it, or use one of 'name', 'token'"

@@ -178,8 +178,9 @@ async fn both_languages_have_all_words() {
             const { WORDS } = await import('/assets/words.js');
             const { PLAN } = await import('/assets/plan_words.js');
             const { AUDIENCE } = await import('/assets/audience_words.js');
-            const french = Object.keys({ ...WORDS.fr, ...PLAN.fr, ...AUDIENCE.fr }).filter((name) => !name.includes(' '));
-            const english = Object.keys({ ...WORDS.en, ...PLAN.en, ...AUDIENCE.en });
+            const { BOXES } = await import('/assets/boxes_words.js');
+            const french = Object.keys({ ...WORDS.fr, ...PLAN.fr, ...AUDIENCE.fr, ...BOXES.fr }).filter((name) => !name.includes(' '));
+            const english = Object.keys({ ...WORDS.en, ...PLAN.en, ...AUDIENCE.en, ...BOXES.en });
             const only = (one, other) => one.filter((name) => !other.includes(name));
             return [...only(french, english), ...only(english, french)];";
         assert_eq!(console.run(differ).await, json!([]));

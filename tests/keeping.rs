@@ -232,6 +232,12 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
             s.evening.page == Some(0) && deck.is_some_and(ready)
         })
         .await;
+    let invite = format!("http://{}/pairing/invitations", bridge.address("http"));
+    let invite = reqwest::Client::new().post(invite).bearer_auth(CHAIR);
+    let invited = invite.body(r#"{"rooms":["Brest"],"hours":1}"#).send().await;
+    assert_eq!(invited.unwrap().status(), 201);
+    let pairing = folder.path().join("bridge.pairing.json");
+    let paired = std::fs::read(&pairing).unwrap();
     let before = chair.state.clone();
     keeping("backup", &file, &backup, &[]).unwrap();
     let words = keeping("backup", &file, &backup, &[]).unwrap_err();
@@ -254,7 +260,9 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
         words.contains("with its evenings and programmes"),
         "{words}"
     );
+    std::fs::remove_file(&pairing).unwrap();
     keeping("restore", &file, &backup, &["--force"]).unwrap();
+    assert_eq!(std::fs::read(&pairing).unwrap(), paired);
     let bridge = Service::start("bridge", &file);
     let chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
     assert_eq!(chair.state.evening, before.evening);
@@ -281,6 +289,7 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
     assert_eq!(
         left,
         [
+            "bridge.pairing.json",
             "bridge.toml",
             "decks",
             "evening.db",
@@ -324,7 +333,7 @@ fn what_is_no_backup_is_refused_and_nothing_is_touched() {
         ),
         (
             tar(&[(name, b"format = 9\nversion = \"9.0\"")]),
-            "its format is 9, this program reads 1 to 2; it was made by Estrade 9.0",
+            "its format is 9, this program reads 1 to 3; it was made by Estrade 9.0",
         ),
         (tar(&[(name, note)]), "it holds no evening.db"),
         (

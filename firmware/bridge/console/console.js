@@ -8,6 +8,7 @@ import { drawScreens, showsOf, wireScreens } from "./screens.js";
 import { drawAudience, wireAudience } from "./audience.js";
 import { drawPlan, showPlan, wirePlan } from "./programme.js";
 import { showReport, wireReport } from "./report.js";
+import { followBoxes, wireBoxes } from "./boxes.js";
 import { wireViews } from "./views.js";
 import { backOff, listenButton, tokenFromAddress, watch } from "./media.js";
 
@@ -88,6 +89,7 @@ function tell(message) {
 function open(token, { session, now_ms }) {
   setClock(now_ms);
   openDecks(token);
+  followBoxes();
   if (known?.session !== session) known = { session, seq: 0 };
   if (at("views").hidden) views.open();
   at("link").textContent = say("connected");
@@ -197,6 +199,7 @@ wireScreens(act);
 wirePlan();
 wireAudience(act);
 wireReport();
+wireBoxes();
 
 /** How many rooms are there, and how many people in them. */
 function drawCount() {

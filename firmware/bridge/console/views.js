@@ -1,6 +1,6 @@
-// The console's three views, by the address: the evening first, the programme, the report.
+// The console's views, by the address: the evening first, the programme, the report, the boxes.
 
-const VIEWS = ["evening", "programme", "report"];
+const VIEWS = ["evening", "programme", "report", "boxes"];
 const at = (id) => document.getElementById(id);
 
 /** Shows the view that the address names; calls `shown[name]` when one comes to be seen. */

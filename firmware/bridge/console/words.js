@@ -1,6 +1,7 @@
 // What people read: French first, English with ?lang=en. One dictionary, no framework.
 
 import { AUDIENCE } from "./audience_words.js";
+import { BOXES } from "./boxes_words.js";
 import { PLAN } from "./plan_words.js";
 import { REASONS } from "./reason_words.js";
 
@@ -388,7 +389,7 @@ export const WORDS = {
 
 const english = new URLSearchParams(location.search).get("lang") === "en";
 const chosen = english ? "en" : "fr";
-const words = { ...WORDS[chosen], ...PLAN[chosen], ...AUDIENCE[chosen] };
+const words = { ...WORDS[chosen], ...PLAN[chosen], ...AUDIENCE[chosen], ...BOXES[chosen] };
 
 /** A sentence by its name, with its `{gaps}` filled; an unknown name stands for itself. */
 export function say(name, gaps = {}) {

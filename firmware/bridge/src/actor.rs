@@ -27,6 +27,7 @@ use crate::stage::{Direction, PhonesView, Seat, Stage};
 use crate::store::{Store, StoreError};
 use crate::upcoming::Dated;
 
+mod evicting;
 mod phones;
 mod planning;
 
@@ -112,6 +113,7 @@ enum Command {
         id: String,
         reply: oneshot::Sender<Option<watch::Receiver<Shows>>>,
     },
+    Evict(evicting::Wish),
     Planning(planning::Wish),
     Phone(phones::Said),
 }
@@ -337,6 +339,7 @@ impl Actor {
             Command::Shows { id, reply } => {
                 let _ = reply.send(self.sessions.shows(&id));
             }
+            Command::Evict(wish) => self.evict(wish, now).await,
             Command::Planning(wish) => self.plan(wish, now).await,
             Command::Phone(said) => self.hear_phone(said, now),
         }

@@ -6,6 +6,7 @@ use conference::RoomId;
 
 use crate::config::Config;
 use crate::problem::Problem;
+use crate::server::App;
 
 /// Lets only the chair pass.
 ///
@@ -24,8 +25,8 @@ pub fn chair(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
 ///
 /// # Errors
 /// 401, in words.
-pub fn participant(config: &Config, headers: &HeaderMap) -> Result<(), Problem> {
-    let known = |token| config.chair_token.is(token) || config.room_of(token).is_some();
+pub fn participant(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let known = |token| app.config.chair_token.is(token) || room_of(app, token).is_some();
     if bearer(headers).is_some_and(known) {
         return Ok(());
     }
@@ -38,12 +39,19 @@ pub fn participant(config: &Config, headers: &HeaderMap) -> Result<(), Problem> 
 ///
 /// # Errors
 /// 401, in words.
-pub fn room<'a>(config: &'a Config, headers: &HeaderMap) -> Result<&'a str, Problem> {
-    let room = bearer(headers).and_then(|token| config.room_of(token));
-    let room = room.and_then(|RoomId(id)| config.rooms.get(usize::from(id)));
+pub fn room<'a>(app: &'a App, headers: &HeaderMap) -> Result<&'a str, Problem> {
+    let room = bearer(headers).and_then(|token| room_of(app, token));
+    let room = room.and_then(|RoomId(id)| app.config.rooms.get(usize::from(id)));
     room.map(|room| room.name.as_str()).ok_or_else(|| {
         refuse("no room has this token; copy the one from bridge.toml into room.toml")
     })
+}
+
+/// The room that a token stands for, whether it is the settings' or a session's of a paired box: the only place that knows
+/// both.
+pub fn room_of(app: &App, token: &str) -> Option<RoomId> {
+    let of_settings = app.config.room_of(token);
+    of_settings.or_else(|| app.pairings.room_of(token))
 }
 
 fn refuse(detail: &str) -> Problem {

@@ -1,5 +1,5 @@
-//! Backup and restore of what a bridge keeps: one tar file with a note of its format, then the store, then decks and
-//! photos.
+//! Backup and restore of what a bridge keeps: one tar file with a note of its format, then the store, then the paired
+//! boxes, decks and photos.
 //!
 //! The note comes first, so that a later format, with more in it, is recognised before anything is read.
 
@@ -13,22 +13,27 @@ use serde::{Deserialize, Serialize};
 use tar::{Archive, Builder, EntryType, Header};
 
 use crate::config::Config;
+use crate::pairing;
 use crate::store::{Lock, StoreError, beside};
 
 mod decks;
 
-/// What this program writes, and the most that it reads: 2 may hold photos.
-const FORMAT: u32 = 2;
+/// What this program writes, and the most that it reads: 2 may hold photos, 3 paired boxes.
+const FORMAT: u32 = 3;
 
 /// The names in the file; no other is ever read, so that no file can lead outside.
 const NOTE: &str = "estrade-backup.toml";
 const STORE: &str = "evening.db";
+const PAIRING: &str = "pairing.json";
 
 /// The longest note, in bytes.
 const MAX_NOTE: u64 = 4096;
 
 /// The largest store, in bytes: ten thousand evenings.
 const MAX_STORE: u64 = 4 * 1024 * 1024 * 1024;
+
+/// The largest file of paired boxes, in bytes.
+const MAX_PAIRING: u64 = pairing::MAX_BYTES;
 
 /// The most bytes of all decks together: ten times what a bridge keeps.
 const MAX_DECKS: u64 = 16 * 1024 * 1024 * 1024;
@@ -105,7 +110,7 @@ pub fn backup(config: &Config, to: &Path, force: bool) -> Result<(), BackupError
     let copy = Scratch::new(beside(to, ".store"));
     copy_store(store, &copy.0)?;
     let part = Scratch::new(beside(to, ".part"));
-    write_tar(&copy.0, config.decks.as_deref(), &part.0).map_err(at(&part.0))?;
+    write_tar(&copy.0, config, &part.0).map_err(at(&part.0))?;
     fs::rename(&part.0, to).map_err(at(to))
 }
 
@@ -130,7 +135,7 @@ pub fn restore(config: &Config, from: &Path, force: bool) -> Result<(), BackupEr
     }
     let part = Scratch::new(beside(store, ".restoring"));
     let decks = held.map(|folder| Scratch::new(beside(folder, ".restoring")));
-    read_tar(from, &part.0, decks.as_ref().map(|decks| &*decks.0))?;
+    let paired = read_tar(from, &part.0, decks.as_ref().map(|decks| &*decks.0))?;
     check_store(&part.0).map_err(|why| BackupError::NoBackup {
         file: from.into(),
         why,
@@ -143,6 +148,9 @@ pub fn restore(config: &Config, from: &Path, force: bool) -> Result<(), BackupEr
         if old.exists() {
             fs::remove_file(&old).map_err(at(&old))?;
         }
+    }
+    if let (Some(paired), Some(place)) = (paired, &config.pairing) {
+        pairing::replace(place, &paired).map_err(at(place))?;
     }
     fs::rename(&part.0, store).map_err(at(store))
 }
@@ -195,7 +203,7 @@ fn copy_store(store: &Path, to: &Path) -> Result<(), BackupError> {
 }
 
 /// Readable by its owner alone: names of people are in it.
-fn write_tar(store: &Path, decks: Option<&Path>, to: &Path) -> io::Result<()> {
+fn write_tar(store: &Path, config: &Config, to: &Path) -> io::Result<()> {
     let mut private = OpenOptions::new();
     private.write(true).create(true).truncate(true).mode(0o600);
     let mut builder = Builder::new(private.open(to)?);
@@ -207,7 +215,11 @@ fn write_tar(store: &Path, decks: Option<&Path>, to: &Path) -> io::Result<()> {
     append(&mut builder, NOTE, note.len() as u64, note.as_bytes())?;
     let file = File::open(store)?;
     append(&mut builder, STORE, file.metadata()?.len(), file)?;
-    if let Some(folder) = decks {
+    if let Some(paired) = config.pairing.as_deref().filter(|paired| paired.exists()) {
+        let paired = fs::read(paired)?;
+        append(&mut builder, PAIRING, paired.len() as u64, &paired[..])?;
+    }
+    if let Some(folder) = &config.decks {
         decks::write(&mut builder, folder)?;
     }
     builder.into_inner()?.sync_all()
@@ -220,7 +232,12 @@ fn append(builder: &mut Builder<File>, name: &str, size: u64, data: impl Read) -
     builder.append_data(&mut header, name, data)
 }
 
-fn read_tar(from: &Path, store: &Path, decks: Option<&Path>) -> Result<(), BackupError> {
+/// Puts store and decks there, and gives the file of paired boxes.
+fn read_tar(
+    from: &Path,
+    store: &Path,
+    decks: Option<&Path>,
+) -> Result<Option<Vec<u8>>, BackupError> {
     let no_backup = |why: &str| BackupError::NoBackup {
         file: from.into(),
         why: why.into(),
@@ -254,9 +271,19 @@ fn read_tar(from: &Path, store: &Path, decks: Option<&Path>) -> Result<(), Backu
     let mut file = File::create(store).map_err(at(store))?;
     io::copy(&mut next(STORE, MAX_STORE)?, &mut file).map_err(at(store))?;
     file.sync_all().map_err(at(store))?;
-    let mut left = MAX_DECKS;
+    let (mut left, mut paired) = (MAX_DECKS, None);
     for entry in entries {
         let mut entry = entry.map_err(at(from))?;
+        if entry.path_bytes().as_ref() == PAIRING.as_bytes() {
+            let mut bytes = Vec::new();
+            let read = (&mut entry).take(MAX_PAIRING).read_to_end(&mut bytes);
+            read.map_err(at(from))?;
+            if !pairing::is_sound(&bytes) {
+                return Err(no_backup(&format!("its {PAIRING} is broken")));
+            }
+            paired = Some(bytes);
+            continue;
+        }
         let folder = decks.ok_or(BackupError::NoDecks)?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let place = decks::place(folder, &name);
@@ -268,7 +295,7 @@ fn read_tar(from: &Path, store: &Path, decks: Option<&Path>) -> Result<(), Backu
             .ok_or_else(|| no_backup("its decks are too large"))?;
         decks::read(&mut entry, &place).map_err(at(&place))?;
     }
-    Ok(())
+    Ok(paired)
 }
 
 /// Whether SQLite can read all of it, and it is a bridge's.

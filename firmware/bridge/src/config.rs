@@ -59,6 +59,9 @@ pub struct Config {
     /// [`crate::photos::VERB`]. Default: the one that runs.
     #[serde(skip)]
     pub program: Option<PathBuf>,
+    /// Where what is known of paired boxes is kept, beside this file; nowhere for settings that are in none.
+    #[serde(skip)]
+    pub pairing: Option<PathBuf>,
     /// The folder of the programme's file, where the decks and photos that it names may lie.
     #[serde(skip)]
     pub beside: PathBuf,
@@ -109,8 +112,8 @@ pub struct RoomConfig {
     /// Its name, unique, 1 to [`MAX_NAME`] characters.
     #[serde(deserialize_with = "name")]
     pub name: String,
-    /// What its box shows to prove that it is this room's.
-    pub token: Token,
+    /// What its box shows to prove that it is this room's. Default: nothing, and its box is paired.
+    pub token: Option<Token>,
 }
 
 /// Who decides on requests for the floor.
@@ -211,6 +214,7 @@ impl Config {
         config.store = config.store.map(|store| path.with_file_name(store));
         config.decks = config.decks.map(|decks| path.with_file_name(decks));
         config.beside = path.with_file_name("");
+        config.pairing = Some(crate::pairing::place(path));
         if let Some(programme) = &config.programme {
             let programme = path.with_file_name(programme);
             config.beside = programme.with_file_name("");
@@ -245,11 +249,11 @@ impl Config {
         }
     }
 
-    /// The room that a token stands for.
-    pub fn room_of(&self, token: &str) -> Option<RoomId> {
+    /// The room that a token of these settings stands for; a paired box has another one, for a session.
+    pub(crate) fn room_of(&self, token: &str) -> Option<RoomId> {
         let mut rooms = (0..).map(RoomId).zip(&self.rooms);
         rooms
-            .find(|(_, room)| room.token.is(token))
+            .find(|(_, room)| room.token.as_ref().is_some_and(|own| own.is(token)))
             .map(|(id, _)| id)
     }
 
@@ -268,10 +272,11 @@ impl Config {
                 let what = format!("two rooms are named '{}'; rename one", room.name);
                 return Some((at, what));
             }
-            if let Some((other, _)) = tokens.iter().find(|(_, token)| token.is(&room.token.0)) {
+            let Some(own) = &room.token else { continue };
+            if let Some((other, _)) = tokens.iter().find(|(_, token)| token.is(&own.0)) {
                 return Some((at, same_token(&room.name, other)));
             }
-            tokens.push((&room.name, &room.token));
+            tokens.push((&room.name, own));
         }
         None
     }

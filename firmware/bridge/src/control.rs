@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tracing::debug;
 
 use crate::actor::{ClientId, Joined, text_of};
+use crate::auth;
 use crate::server::App;
 use crate::stage::Seat;
 
@@ -95,7 +96,7 @@ async fn seat(
     resume: Option<Resume>,
 ) -> Result<Joined, Ended> {
     let seat = match role {
-        Role::Room => app.config.room_of(token).map(Seat::Room),
+        Role::Room => auth::room_of(app, token).map(Seat::Room),
         Role::Chair => app.config.chair_token.is(token).then_some(Seat::Chair),
     };
     let Some(seat) = seat else {

@@ -19,6 +19,7 @@ mod files;
 mod ledger;
 pub mod media;
 mod pages;
+mod pairing;
 mod phones;
 pub mod photos;
 mod picture;
@@ -39,4 +40,5 @@ mod whip;
 
 pub use backup::{BackupError, backup, restore};
 pub use config::{Config, ConfigError};
+pub use pairing::{InviteError, invite};
 pub use server::{Bridge, BridgeError};

@@ -19,7 +19,7 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 21] = [
+const ASSETS: [(&str, &str, &str); 23] = [
     (
         "/assets/audience.js",
         JAVASCRIPT,
@@ -29,6 +29,16 @@ const ASSETS: [(&str, &str, &str); 21] = [
         "/assets/audience_words.js",
         JAVASCRIPT,
         include_str!("../console/audience_words.js"),
+    ),
+    (
+        "/assets/boxes.js",
+        JAVASCRIPT,
+        include_str!("../console/boxes.js"),
+    ),
+    (
+        "/assets/boxes_words.js",
+        JAVASCRIPT,
+        include_str!("../console/boxes_words.js"),
     ),
     (
         "/assets/console.js",

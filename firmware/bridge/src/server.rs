@@ -22,6 +22,7 @@ use crate::actor::{Actor, Desk};
 use crate::config::{Config, MAX_ROOMS};
 use crate::decks::{Decks, FolderError, Librarian, Place};
 use crate::media::{Media, MediaHandle};
+use crate::pairing::{self, PairingError, Pairings};
 use crate::phones::Door;
 use crate::photos::{self, Keeper, Photos};
 use crate::problem::Problem;
@@ -65,6 +66,9 @@ pub enum BridgeError {
     /// The photos cannot be kept.
     #[error(transparent)]
     Photos(#[from] photos::FolderError),
+    /// Boxes cannot be paired.
+    #[error(transparent)]
+    Pairing(#[from] PairingError),
     /// This program does not know where it lies.
     #[error("this program's own file cannot be found: {0}")]
     Program(io::Error),
@@ -104,6 +108,7 @@ pub(crate) struct App {
     pub desk: Desk,
     pub decks: Decks,
     pub photos: Photos,
+    pub pairings: Pairings,
     pub media: MediaHandle,
     /// Who may come in by phone, and how often.
     pub door: Door,
@@ -185,6 +190,7 @@ impl Bridge {
         let brought = (decks.clone(), photos.clone());
         let (actor, desk) = Actor::new(stage, session, handle.clone(), events, store, brought);
         let phones = actor.phones();
+        let pairings = Pairings::open(&self.config, clock)?;
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let keeping = tokio::spawn(librarian.run(until_told(stopped.clone())));
@@ -194,6 +200,7 @@ impl Bridge {
             desk,
             decks,
             photos,
+            pairings,
             media: handle,
             door: Door::default(),
             phones,
@@ -316,6 +323,7 @@ fn router(app: App) -> Router {
         .route("/api/media", get(figures::media))
         .merge(decks::routes())
         .merge(photos::routes())
+        .merge(pairing::routes())
         .merge(kept().layer(map_response(pages::harden)))
         .merge(pages::routes())
         .merge(phones)
@@ -338,7 +346,7 @@ async fn healthz() -> axum::Json<serde_json::Value> {
 
 /// Whose token this is, for a box that checks itself: nobody takes a seat by asking.
 async fn room(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
-    let name = auth::room(&app.config, &headers)?;
+    let name = auth::room(&app, &headers)?;
     let told = serde_json::json!({ "room": name, "version": env!("CARGO_PKG_VERSION") });
     Ok(axum::Json(told).into_response())
 }

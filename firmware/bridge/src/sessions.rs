@@ -90,6 +90,14 @@ impl Sessions {
         self.open.remove(id)
     }
 
+    /// Takes those of a room out of the list.
+    pub fn remove_of_room(&mut self, room: RoomId) -> Vec<Session> {
+        let of_room =
+            |session: &Session| session.party.of_room().is_some_and(|(own, _)| own == room);
+        let removed = self.open.extract_if(.., |_, session| of_room(session));
+        removed.map(|(_, session)| session).collect()
+    }
+
     /// Takes the session of a connection out of the list.
     pub fn forget(&mut self, peer: PeerId) {
         self.open.retain(|_, session| session.peer != peer);

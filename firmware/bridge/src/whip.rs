@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::actor::{OpenError, Opened, Party};
-use crate::config::Config;
+use crate::auth;
 use crate::media::MediaError;
 use crate::problem::Problem;
 use crate::server::{App, random_id};
@@ -87,7 +87,7 @@ async fn open(
 ) -> Result<Response, Problem> {
     let offer = read_offer(headers, body).await;
     // Who may not be here learns nothing else.
-    let party = authorise(endpoint, &app.config, headers)?;
+    let party = authorise(endpoint, app, headers)?;
     let Opened { id, answer } = app.desk.open(party, offer?).await.map_err(problem_of)?;
     let path = match endpoint {
         Endpoint::Whip => "whip",
@@ -104,7 +104,8 @@ async fn open(
 }
 
 /// Who asks, by the bearer token (RFC 6750).
-fn authorise(endpoint: Endpoint, config: &Config, headers: &HeaderMap) -> Result<Party, Problem> {
+fn authorise(endpoint: Endpoint, app: &App, headers: &HeaderMap) -> Result<Party, Problem> {
+    let config = &app.config;
     let refuse = |challenge, detail| {
         Err(Problem::new(StatusCode::UNAUTHORIZED, detail)
             .with(header::WWW_AUTHENTICATE, challenge))
@@ -119,7 +120,7 @@ fn authorise(endpoint: Endpoint, config: &Config, headers: &HeaderMap) -> Result
         );
     };
     let token = token.trim();
-    let room = config.room_of(token);
+    let room = auth::room_of(app, token);
     let watches = config.chair_token.is(token)
         || config
             .viewer_token

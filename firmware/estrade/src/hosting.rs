@@ -1,4 +1,4 @@
-//! `estrade bridge`: the bridge itself, and backup and restore of what it keeps.
+//! `estrade bridge`: the bridge itself, backup and restore of what it keeps, and invitations.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +15,8 @@ use crate::services::{self, say};
     after_help = "Examples:
   estrade bridge --config bridge.toml
   estrade bridge backup --config bridge.toml evening-2026-12-03.tar
-  estrade bridge restore --config bridge.toml evening-2026-12-03.tar"
+  estrade bridge restore --config bridge.toml evening-2026-12-03.tar
+  estrade bridge invite --config bridge.toml --rooms Brest,Loudéac --hours 48"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -26,7 +27,7 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum What {
-    /// Write what the bridge keeps, evenings, programmes, decks and photos, into one file; the bridge may run meanwhile.
+    /// Write what the bridge keeps, evenings, programmes, decks, photos and paired boxes, into one file; the bridge may run meanwhile.
     #[command(after_help = "Examples:
   estrade bridge backup --config bridge.toml evening-2026-12-03.tar
   estrade bridge backup --config bridge.toml --force /mnt/usb/estrade.tar   every night, the same file
@@ -38,11 +39,31 @@ The settings are not in it: keep a copy of bridge.toml, with its tokens, in a sa
   estrade bridge restore --config bridge.toml evening-2026-12-03.tar
   estrade bridge restore --config bridge.toml --force evening-2026-12-03.tar   in the place of what is there")]
     Restore(Keeping),
+    /// Make an invitation, by which the box of each named room is paired once, without a code.
+    #[command(after_help = "Examples:
+  estrade bridge invite --config bridge.toml --rooms Brest,Loudéac --hours 48
+
+It is written on one line, to be copied into the room.toml of each of these boxes: [bridge] invitation = \"…\".
+The bridge may run meanwhile; run this as the user that the bridge runs as.")]
+    Invite(Inviting),
+}
+
+#[derive(clap::Args)]
+struct Inviting {
+    /// The bridge's settings; they name its rooms.
+    #[arg(long, short)]
+    config: PathBuf,
+    /// The rooms, with commas between them.
+    #[arg(long, value_delimiter = ',', required = true)]
+    rooms: Vec<String>,
+    /// For how many hours it is good, 1 to 720.
+    #[arg(long, default_value_t = 48)]
+    hours: u32,
 }
 
 #[derive(clap::Args)]
 struct Keeping {
-    /// The bridge's settings; they name its store and its folder of decks and photos.
+    /// The bridge's settings; they name its store and its folder of decks and photos, and paired boxes lie beside them.
     #[arg(long, short)]
     config: PathBuf,
     /// The backup.
@@ -65,6 +86,11 @@ pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
             let config = bridge::Config::load(&keeping.config)?;
             bridge::restore(&config, &keeping.file, keeping.force)?;
             say(&format!("{} is restored", keeping.file.display()));
+            Ok(ExitCode::SUCCESS)
+        }
+        (Some(What::Invite(inviting)), _) => {
+            let config = bridge::Config::load(&inviting.config)?;
+            say(&bridge::invite(&config, &inviting.rooms, inviting.hours)?);
             Ok(ExitCode::SUCCESS)
         }
         (None, Some(service)) => services::bridge(&service.config, service.stop_with_stdin).await,

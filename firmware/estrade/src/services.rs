@@ -37,7 +37,9 @@ pub async fn room(
             let stop = stopped(stop_with_stdin);
             return match room::mistaken::show(&error.mistake, file, stop).await? {
                 room::End::Stopped => Ok(ExitCode::SUCCESS),
-                room::End::Restart | room::End::Forgotten => Err(begin_anew(None).into()),
+                room::End::Restart | room::End::Forgotten | room::End::PairAnew => {
+                    Err(begin_anew(None).into())
+                }
             };
         }
         Err(error) => return Err(error.into()),
@@ -64,7 +66,7 @@ pub async fn room(
     };
     match room.run(stop).await {
         room::End::Stopped if !corrected.get() => return Ok(ExitCode::SUCCESS),
-        room::End::Stopped | room::End::Restart => {}
+        room::End::Stopped | room::End::Restart | room::End::PairAnew => {}
         room::End::Forgotten => {
             if let Some(state) = state {
                 room::Config::forget(state);

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use board::pins::Choice;
 use conference::toml_error::explain;
+use pairing::{Hardware, Invitation};
 use pipelines::devices::{CameraSource, DeckSink, LoudspeakerSink, MicrophoneSource, ScreenSink};
 use serde::{Deserialize, Deserializer};
 
 use crate::kept;
 use crate::machine::QUIET;
 use crate::mistake::Mistake;
+use crate::pairing::{Files, files};
 
 pub use wifi::Wifi;
 
@@ -99,9 +101,13 @@ pub struct Bridge {
     /// `http://HOST:PORT`.
     #[serde(deserialize_with = "address")]
     pub address: String,
-    /// The room's bearer token, at least [`MIN_TOKEN`] characters.
-    #[serde(deserialize_with = "token")]
-    pub token: String,
+    /// The room's bearer token, at least [`MIN_TOKEN`] characters. Default: none, and the box is paired.
+    #[serde(default, deserialize_with = "token")]
+    pub token: Option<String>,
+    /// An installer's invitation, by which the box is paired without anybody's help. Default: none, and the television
+    /// shows a code.
+    #[serde(default, deserialize_with = "invitation")]
+    pub invitation: Option<Invitation>,
 }
 
 impl std::fmt::Debug for Bridge {
@@ -276,9 +282,11 @@ impl Default for Panel {
 }
 
 /// What the demo asks of a box, so that it can measure and let its virtual audience make noises.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
+    /// Makes this machine another one in the bridge's eyes: tests have one alone. Default: none.
+    pub hardware: Option<String>,
     /// Number drawn with the time into each picture sent; it is read back on the screens, and sound is
     /// recorded. Default: none of this.
     pub stamp: Option<u8>,
@@ -374,9 +382,26 @@ impl Config {
         self
     }
 
+    /// Where what is known of the pairing lies.
+    pub fn pairing(&self) -> Files {
+        Files::beside(&self.kept)
+    }
+
+    /// Which machine this is, as the bridge is told.
+    pub fn hardware(&self) -> Hardware {
+        let other = self
+            .measure
+            .as_ref()
+            .and_then(|measure| measure.hardware.as_deref());
+        files::hardware(Path::new("/"), other)
+    }
+
     /// After how long without a button the box may rest.
     pub fn quiet(&self) -> Duration {
-        let measured = self.measure.and_then(|measure| measure.quiet_seconds);
+        let measured = self
+            .measure
+            .as_ref()
+            .and_then(|measure| measure.quiet_seconds);
         measured.map_or(QUIET, |seconds| Duration::from_secs(seconds.into()))
     }
 
@@ -431,14 +456,24 @@ fn socket<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::E
     })
 }
 
-fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+fn invitation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Invitation>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let read = Invitation::parse(&text).ok_or_else(|| {
+        serde::de::Error::custom(
+            "an invitation has five groups of five letters and digits: copy it as the bridge gave it",
+        )
+    });
+    read.map(Some)
+}
+
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let token = String::deserialize(deserializer)?;
     if token.chars().count() < MIN_TOKEN || !token.chars().all(|c| c.is_ascii_graphic()) {
         return Err(serde::de::Error::custom(format!(
             "a token has at least {MIN_TOKEN} letters, digits or signs and no space: copy it from the bridge's file"
         )));
     }
-    Ok(token)
+    Ok(Some(token))
 }
 
 fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -492,209 +527,4 @@ fn even<E: serde::de::Error>(value: u32) -> Result<u32, E> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use expect_test::{Expect, expect};
-
-    #[test]
-    fn the_shipped_example_is_a_good_file() {
-        let config = Config::parse("room.toml", include_str!("../room.toml")).unwrap();
-        assert_eq!(config.name, "Ploufragan");
-        assert_eq!(config.web.listen.to_string(), "127.0.0.1:8081");
-    }
-
-    #[test]
-    fn each_commented_default_of_the_example_is_the_default() {
-        let text: String = include_str!("../room.toml")
-            .lines()
-            .map(|line| match line.strip_prefix("# ") {
-                Some(rest) if rest.contains(" = ") => format!("{rest}\n"),
-                _ => format!("{line}\n"),
-            })
-            .collect();
-        let written = Config::parse("room.toml", &text).unwrap();
-        let default = Config::parse("room.toml", MINIMAL).unwrap();
-        assert_eq!(
-            format!(
-                "{:?} {:?} {:?} {:?} {:?}",
-                written.picture,
-                written.screen,
-                written.devices,
-                written.microphones,
-                written.panel
-            ),
-            format!(
-                "{:?} {:?} {:?} {:?} {:?}",
-                default.picture,
-                default.screen,
-                default.devices,
-                default.microphones,
-                default.panel
-            ),
-        );
-    }
-
-    #[test]
-    fn a_token_is_never_printed() {
-        let config = Config::parse("room.toml", MINIMAL).unwrap();
-        assert!(!format!("{config:?}").contains("0123456789abcdef"));
-    }
-
-    #[test]
-    fn each_wrong_value_is_named_with_its_line_and_its_cure() {
-        check(
-            "name = \"Brest\"",
-            "nome = \"Brest\"",
-            expect!["room.toml, line 2: unknown key 'nome'; did you mean 'name'?"],
-        );
-        check(
-            "name = \"Brest\"",
-            "name = \"\"",
-            expect![
-                "room.toml, line 2: name: a room's name has no space at its ends and is not empty"
-            ],
-        );
-        check(
-            "name = \"Brest\"",
-            "name = 7",
-            expect!["room.toml, line 2: name: found integer 7, where a text in quotes must be"],
-        );
-        check(
-            "name = \"Brest\"",
-            "name = \"B",
-            expect![[r#"room.toml, line 2: name: invalid basic string, expected `"`"#]],
-        );
-        check(
-            "http://localhost:8080",
-            "localhost:8080",
-            expect![[
-                r#"room.toml, line 4: address: "localhost:8080" is not a bridge's address: it must begin with http://; write it as "http://192.168.1.10:8080""#
-            ]],
-        );
-        check(
-            "http://localhost:8080",
-            "ftp://localhost",
-            expect![[
-                r#"room.toml, line 4: address: "ftp://localhost" is not a bridge's address: it must begin with http://; write it as "http://192.168.1.10:8080""#
-            ]],
-        );
-        check(
-            "http://localhost:8080",
-            "http://localhost/x",
-            expect![[
-                r#"room.toml, line 4: address: "http://localhost/x" is not a bridge's address: only a name or number and a port belong in it; write it as "http://192.168.1.10:8080""#
-            ]],
-        );
-        check(
-            "0123456789abcdef",
-            "short",
-            expect![
-                "room.toml, line 5: token: a token has at least 16 letters, digits or signs and no space: copy it from the bridge's file"
-            ],
-        );
-        check_more(
-            "language = \"br\"\n",
-            "",
-            expect!["room.toml, line 1: language: unknown value 'br'; did you mean 'fr'?"],
-        );
-        check_more(
-            "",
-            "[devices]\ncamera = \"v4l\"",
-            expect![
-                "room.toml, line 7: camera: `v4l` is no camera: write `auto`, `v4l2:/dev/video0`, `libcamera`, `file:/path/to/film`, `test` or `none`"
-            ],
-        );
-        check_more(
-            "",
-            "[devices]\nmicrophones = \"alsa:\"",
-            expect![
-                "room.toml, line 7: microphones: `alsa:` is no microphone: write `auto`, `alsa:hw:1,0`, `file:/path/to/sound`, `test` or `none`"
-            ],
-        );
-        check_more(
-            "",
-            "[devices]\nscreen = \"tv\"",
-            expect![
-                "room.toml, line 7: screen: `tv` is no screen: write `auto`, `kms`, `window` or `none`"
-            ],
-        );
-        check_more(
-            "",
-            "[devices]\nloudspeaker = \"loud\"",
-            expect![
-                "room.toml, line 7: loudspeaker: `loud` is no loudspeaker: write `auto`, `alsa:default` or `none`"
-            ],
-        );
-        check_more(
-            "",
-            "[devices]\ncamrea = \"test\"",
-            expect!["room.toml, line 7: unknown key 'camrea'; did you mean 'camera'?"],
-        );
-        check_more(
-            "",
-            "[picture]\nwidth = 641",
-            expect!["room.toml, line 7: width: 641 pixels: take an even number"],
-        );
-        check_more(
-            "",
-            "[picture]\nheight = -2",
-            expect!["room.toml, line 7: height: -2 pixels high: take 90 to 1080"],
-        );
-        check_more(
-            "",
-            "[picture]\nframes_per_second = 500",
-            expect!["room.toml, line 7: frames_per_second: 500 frames per second: take 5 to 60"],
-        );
-        check_more(
-            "",
-            "[picture]\nkbit_per_second = 1",
-            expect!["room.toml, line 7: kbit_per_second: 1 kbit/s: take 200 to 20000"],
-        );
-        check_more(
-            "",
-            "[screen]\nthumbs = \"yes\"",
-            expect![[
-                r#"room.toml, line 7: thumbs: found the text "yes", where true or false must be"#
-            ]],
-        );
-        check_more(
-            "",
-            "[microphones]\ngate = \"off\"",
-            expect![[
-                r#"room.toml, line 7: gate: found the text "off", where true or false must be"#
-            ]],
-        );
-        check_more(
-            "",
-            "[web]\nlisten = \"8081\"",
-            expect![[
-                r#"room.toml, line 7: listen: "8081" is no address with a port; write it as "127.0.0.1:8081""#
-            ]],
-        );
-        check_more(
-            "",
-            "[measure]\nstamp = 256",
-            expect![
-                "room.toml, line 7: stamp: found integer 256, where a whole number from 0 to 255 must be"
-            ],
-        );
-    }
-
-    const MINIMAL: &str = r#"
-name = "Brest"
-[bridge]
-address = "http://localhost:8080"
-token = "0123456789abcdef"
-"#;
-
-    fn check(right: &str, wrong: &str, expect: Expect) {
-        let text = MINIMAL.replace(right, wrong);
-        assert_ne!(text, MINIMAL);
-        expect.assert_eq(&Config::parse("room.toml", &text).unwrap_err());
-    }
-
-    fn check_more(before: &str, after: &str, expect: Expect) {
-        let text = format!("{before}{MINIMAL}{after}");
-        expect.assert_eq(&Config::parse("room.toml", &text).unwrap_err());
-    }
-}
+mod tests;

@@ -308,7 +308,7 @@ fn ask(bridge: &Bridge, path: &str) -> Result<reqwest::RequestBuilder, String> {
         .address
         .join(path)
         .map_err(|error| error.to_string())?;
-    Ok(bridge.http.get(url).bearer_auth(&bridge.token))
+    Ok(bridge.pass.show(bridge.http.get(url)))
 }
 
 async fn answered(request: reqwest::RequestBuilder) -> Result<reqwest::Response, String> {

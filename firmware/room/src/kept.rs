@@ -102,7 +102,7 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut new = file.as_os_str().to_owned();
     new.push(".new");
     let new = PathBuf::from(new);
-    // Settings hold a token: nobody else's.
+    // Settings may hold a token, and a key is one: nobody else's.
     let mut options = File::options();
     options.write(true).create(true).truncate(true).mode(0o600);
     let mut out = options.open(&new)?;

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
 use crate::backoff::Backoff;
+use crate::pairing::Pass;
 use crate::session::{Session, SessionError};
 
 /// From the answer to media: ICE and DTLS take some milliseconds in a town, not seconds.
@@ -49,8 +50,8 @@ struct Answer {
 pub struct Bridge {
     /// `http://HOST:PORT`.
     pub address: Url,
-    /// The room's token.
-    pub token: String,
+    /// What shows that we may.
+    pub pass: Pass,
     /// The HTTP client.
     pub http: Client,
 }
@@ -304,8 +305,7 @@ impl Leg {
     }
 
     fn end_of(&self, resource: Url) -> RequestBuilder {
-        let request = self.bridge.http.delete(resource);
-        request.bearer_auth(&self.bridge.token)
+        self.bridge.pass.show(self.bridge.http.delete(resource))
     }
 }
 
@@ -324,10 +324,11 @@ async fn post(bridge: &Bridge, way: Way, offer: String) -> Result<Answer, String
         .address
         .join(path)
         .map_err(|error| error.to_string())?;
+    let token = bridge.pass.token();
     let mut response = bridge
         .http
         .post(url.clone())
-        .bearer_auth(&bridge.token)
+        .bearer_auth(&token)
         .header(CONTENT_TYPE, "application/sdp")
         .timeout(ANSWER)
         .body(offer)
@@ -335,6 +336,9 @@ async fn post(bridge: &Bridge, way: Way, offer: String) -> Result<Answer, String
         .await
         .map_err(|error| error.to_string())?;
     let status = response.status();
+    if status == StatusCode::UNAUTHORIZED {
+        bridge.pass.refused(&token);
+    }
     let location = response
         .headers()
         .get(LOCATION)
@@ -393,7 +397,7 @@ mod tests {
     async fn an_answer_to_an_offer_that_was_given_up_ends_nothing() {
         let bridge = Bridge {
             address: Url::parse("http://127.0.0.1:9").unwrap(),
-            token: String::new(),
+            pass: Pass::fixed(""),
             http: Client::builder().no_proxy().build().unwrap(),
         };
         let (replies, _answers) = mpsc::channel(8);

@@ -20,6 +20,7 @@ mod meter;
 mod mistake;
 pub mod mistaken;
 mod pages;
+mod pairing;
 mod panel;
 mod parts;
 pub mod playout;
@@ -51,6 +52,8 @@ pub use logs::Logs;
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 pub use mistake::Mistake;
+use pairing::facts::{Known, Own};
+use pairing::{Issuer, Pass};
 use parts::{Events, Parts};
 use pipelines::PartState;
 use watchdog::{Seen, Tell, Watchdog};
@@ -76,6 +79,12 @@ pub enum StartError {
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Http(#[from] reqwest::Error),
+    /// The operating system gives no random numbers.
+    #[error("no random numbers from the operating system: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The box has no key.
+    #[error(transparent)]
+    Crypto(#[from] ::pairing::CryptoError),
     /// The address of the bridge is none.
     #[error("the bridge's address is none: {0}")]
     Address(String),
@@ -101,7 +110,16 @@ pub struct Room {
     config: Config,
     listener: TcpListener,
     bridge: leg::Bridge,
+    /// Of a box that has no token.
+    joins: Option<Joins>,
     logs: Logs,
+}
+
+/// What a box without a token begins with.
+pub(crate) struct Joins {
+    own: Own,
+    known: Option<Known>,
+    issuer: Issuer,
 }
 
 impl Room {
@@ -109,15 +127,22 @@ impl Room {
     ///
     /// # Errors
     /// [`StartError`], to be shown to a person as it is.
-    pub async fn bind(config: Config, logs: Logs) -> Result<Self, StartError> {
+    pub async fn bind(mut config: Config, logs: Logs) -> Result<Self, StartError> {
         pipelines::init()?;
         let address = config.web.listen;
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let url = reqwest::Url::parse(&config.bridge.address);
+        let (pass, joins) = match &config.bridge.token {
+            Some(token) => (Pass::fixed(token), None),
+            None => {
+                let (pass, issuer) = Pass::issued();
+                (pass, Some(joins(&mut config, issuer)?))
+            }
+        };
         let bridge = leg::Bridge {
             address: url.map_err(|error| StartError::Address(error.to_string()))?,
-            token: config.bridge.token.clone(),
+            pass,
             // A box speaks to its bridge alone: no proxy of the environment stands between.
             http: reqwest::Client::builder().no_proxy().build()?,
         };
@@ -125,6 +150,7 @@ impl Room {
             config,
             listener,
             bridge,
+            joins,
             logs,
         })
     }
@@ -135,7 +161,8 @@ impl Room {
     }
 
     /// Runs until `shutdown` is ready or somebody has it begin anew, then ends its sessions and stops its devices.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> End {
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> End {
+        let joins = self.joins.take();
         let (inputs, facts) = mpsc::channel(64);
         let (coded_in, coded) = mpsc::channel(128);
         let (commands, orders) = mpsc::channel(16);
@@ -158,6 +185,12 @@ impl Room {
                 status,
                 kept: kept::load(&self.config.kept),
                 quiet: self.config.quiet(),
+                introduction: machine::Introduction {
+                    bridge: self.config.bridge.address.clone(),
+                    fingerprint: (joins.as_ref())
+                        .map(|joins| joins.own.key.public().fingerprint())
+                        .unwrap_or_default(),
+                },
             },
             now(),
         );
@@ -183,11 +216,21 @@ impl Room {
         let link = tokio::spawn(link::run(
             link::LinkConfig {
                 address: self.config.bridge.address.clone(),
-                token: self.config.bridge.token.clone(),
+                pass: self.bridge.pass.clone(),
             },
             inputs.clone(),
             outgoing,
         ));
+        let joining = joins.map(|joins| {
+            tokio::spawn(pairing::run(pairing::Wiring {
+                joins,
+                files: self.config.pairing(),
+                address: self.bridge.address.clone(),
+                written: self.config.bridge.address.clone(),
+                http: self.bridge.http.clone(),
+                inputs: inputs.clone(),
+            }))
+        });
         let (want_decks, wanted) = watch::channel(decks::Wanted::default());
         let decks = tokio::spawn(decks::run(decks::Wiring {
             bridge: self.bridge.clone(),
@@ -219,7 +262,7 @@ impl Room {
             self.listener,
             web::Box {
                 name: self.config.name.clone(),
-                token: self.config.bridge.token.clone(),
+                pass: self.bridge.pass.clone(),
                 parts: Arc::clone(&parts),
                 inputs,
                 commands: commands.clone(),
@@ -263,6 +306,9 @@ impl Room {
         drop(announced);
         page.abort();
         decks.abort();
+        if let Some(joining) = joining {
+            joining.abort();
+        }
         let _ = stop_media.send(());
         finish(media).await;
         finish(link).await;
@@ -271,8 +317,28 @@ impl Room {
             kept::forget(&self.config.kept);
             decks::forget(&self.config.decks.folder);
         }
+        if matches!(end, End::Forgotten | End::PairAnew) {
+            self.config.pairing().forget();
+        }
         end
     }
+}
+
+/// Whose box this is, and what it knows of its bridge: the room that it was paired for is its name then.
+fn joins(config: &mut Config, issuer: Issuer) -> Result<Joins, StartError> {
+    let files = config.pairing();
+    let key = files.key(pairing::random()?)?;
+    let known = files.known(&config.bridge.address);
+    let own = Own {
+        key,
+        hardware: config.hardware(),
+        name: config.name.clone(),
+        invitation: config.bridge.invitation.clone(),
+    };
+    if let Some(known) = &known {
+        config.name.clone_from(&known.room);
+    }
+    Ok(Joins { own, known, issuer })
 }
 
 /// Why a box has ended.
@@ -284,6 +350,8 @@ pub enum End {
     Restart,
     /// The same, and nothing is kept of what it was told.
     Forgotten,
+    /// It is to begin anew, and to get to know its bridge anew.
+    PairAnew,
 }
 
 /// The time of day, for the television.
@@ -469,6 +537,10 @@ impl Shell {
                 tracing::warn!("somebody has the box forget what it keeps");
                 return Some(End::Forgotten);
             }
+            Output::PairAnew => {
+                tracing::warn!("somebody has the box get to know its bridge anew");
+                return Some(End::PairAnew);
+            }
             Output::StartMedia => self.command(Command::Start).await,
             Output::RestartMedia => self.command(Command::Restart).await,
         }
@@ -554,6 +626,7 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         rest: machine.rest(),
         steps: machine.steps(),
         lines: machine.shown_lines(),
+        joining: machine.shown_joining(),
         kept: machine.kept().clone(),
         lit: machine.lit(),
         stuck: machine.stuck(),

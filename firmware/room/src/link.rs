@@ -13,6 +13,7 @@ use tracing::{debug, info, warn};
 
 use crate::backoff::Backoff;
 use crate::machine::Input;
+use crate::pairing::Pass;
 
 /// The bridge pings every 2 s; three missed ones mean that it is gone.
 const SILENCE: Duration = Duration::from_secs(6);
@@ -28,8 +29,8 @@ type Socket =
 pub struct LinkConfig {
     /// `http://HOST:PORT`.
     pub address: String,
-    /// The room's token.
-    pub token: String,
+    /// What shows that we may.
+    pub pass: Pass,
 }
 
 /// Why a connection ended.
@@ -50,10 +51,16 @@ pub async fn run(
 ) {
     let mut backoff = Backoff::default();
     let mut known = Known::default();
+    // The token that the bridge did not take, of a box that may get another.
+    let mut refused = None;
     loop {
+        let token = tokio::select! {
+            token = config.pass.other(refused.as_deref()) => token,
+            () = ended(&mut outgoing) => return,
+        };
         let end = match connect(&config.address).await {
             Ok(socket) => {
-                let hello = known.hello(&config.token);
+                let hello = known.hello(&token);
                 let talk = Talk {
                     socket,
                     known: &mut known,
@@ -66,6 +73,10 @@ pub async fn run(
         };
         let (input, pause) = match end {
             End::Stop => return,
+            End::TokenRefused if config.pass.refused(&token) => {
+                refused = Some(token);
+                (Input::LinkDown, Duration::ZERO)
+            }
             End::TokenRefused => (Input::TokenRefused, TOKEN_PAUSE),
             End::Lost(reason) => {
                 debug!(%reason, "no link to the bridge");
@@ -213,16 +224,13 @@ async fn connect(address: &str) -> Result<Socket, String> {
 
 /// Waits, throwing away what is pressed meanwhile; true when the box stops.
 async fn wait(pause: Duration, outgoing: &mut mpsc::Receiver<FromClient>) -> bool {
-    let pause = tokio::time::sleep(pause);
-    tokio::pin!(pause);
-    loop {
-        tokio::select! {
-            () = &mut pause => return false,
-            request = outgoing.recv() => {
-                if request.is_none() {
-                    return true;
-                }
-            }
-        }
+    tokio::select! {
+        () = tokio::time::sleep(pause) => false,
+        () = ended(outgoing) => true,
     }
+}
+
+/// Throws away what is pressed, until the box stops.
+async fn ended(outgoing: &mut mpsc::Receiver<FromClient>) {
+    while outgoing.recv().await.is_some() {}
 }

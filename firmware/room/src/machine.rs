@@ -13,6 +13,7 @@ use pipelines::{Part, PartState, View};
 use crate::config::Language;
 use crate::decks::Wanted;
 use crate::kept::Kept;
+use crate::pairing::facts::Told;
 use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
@@ -23,6 +24,7 @@ mod diagnostics;
 mod facts;
 mod hands;
 mod holds;
+mod joining;
 mod layouts;
 mod lines;
 mod panel;
@@ -34,6 +36,7 @@ pub use buttons::Steps;
 pub use code::Code;
 pub use facts::{Input, Output, Time};
 pub use hands::Hands;
+pub use joining::Introduction;
 pub use layouts::Layout;
 pub use rest::Rest;
 
@@ -55,6 +58,10 @@ pub struct Machine {
     words: Words,
     thumbs: bool,
     link: Link,
+    /// How far it is in getting to know its bridge.
+    joining: Told,
+    /// By which address, and by which key; for the television.
+    introduction: Introduction,
     session: Option<String>,
     state: State,
     status: Status,
@@ -121,6 +128,8 @@ pub struct Setup<'a> {
     pub kept: Kept,
     /// After how long without a button it may rest; [`QUIET`].
     pub quiet: Duration,
+    /// What it tells of itself and of the bridge while they do not know each other.
+    pub introduction: Introduction,
 }
 
 impl Machine {
@@ -133,12 +142,15 @@ impl Machine {
             status,
             kept,
             quiet,
+            introduction,
         } = setup;
         let mut machine = Self {
             name: name.to_owned(),
             words: Words::new(language),
             thumbs,
             link: Link::NeverUp,
+            joining: Told::Nothing,
+            introduction,
             session: None,
             state: State::default(),
             status,
@@ -193,6 +205,9 @@ impl Machine {
             Input::Looked(looked) => self.looked(looked),
             Input::LinkDown => self.link = down(&self.link),
             Input::TokenRefused => self.link = Link::TokenRefused,
+            Input::Joining(told) => self.joining = told,
+            Input::Named(room) => self.named(&room),
+            Input::PairAnew => self.outputs.push_back(Output::PairAnew),
             Input::State(state) => self.follow(*state),
             Input::Pressed(button) => self.gestures.handle_button(button, true, now),
             Input::Released(button) => self.gestures.handle_button(button, false, now),
@@ -520,7 +535,10 @@ impl Machine {
             },
             Rest::Awake => View {
                 room,
-                scene: self.sight().scene(),
+                scene: match self.joining_scene() {
+                    Some(scene) => scene,
+                    None => self.sight().scene(),
+                },
                 message: self.state.evening.message.clone(),
                 lines: self.lines(now),
                 volume: self.volume_until.map(|_| self.kept.volume),

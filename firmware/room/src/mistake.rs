@@ -158,6 +158,7 @@ fn how_to_write(key: &str) -> &'static str {
         "bridge" => "how-bridge",
         "address" => "how-address",
         "token" => "how-token",
+        "invitation" => "how-invitation",
         "language" => "how-language",
         "camera" | "microphones" | "screen" | "deck_screen" | "loudspeaker" => "how-device",
         _ => "how-other",

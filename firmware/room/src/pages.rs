@@ -186,6 +186,7 @@ mod tests {
                 | Output::Stuck { .. }
                 | Output::Restart
                 | Output::Forget
+                | Output::PairAnew
                 | Output::StartMedia
                 | Output::RestartMedia => {}
             }

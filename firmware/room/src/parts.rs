@@ -64,7 +64,7 @@ impl Parts {
             let sink = Arc::clone(&sink);
             move |event| sink(event)
         };
-        let stamp = config.measure.and_then(|measure| measure.stamp);
+        let stamp = config.measure.as_ref().and_then(|measure| measure.stamp);
         let loudspeaker = Loudspeaker::start(
             LoudspeakerConfig {
                 sink: config.devices.loudspeaker.clone(),

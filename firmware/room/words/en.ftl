@@ -235,6 +235,14 @@ doctor-token-refused = Bridge: it does not know this room's token
     .cure = Copy the token of "{ $room }" from bridge.toml into room.toml, line token
 doctor-token-of-another = Bridge: this token is that of "{ $other }", and this room is called "{ $room }"
     .cure = Put the name and the token of one room into room.toml
+doctor-not-paired = Bridge: it does not know this box yet
+    .cure = Give the code on the television to the chair, or put an invitation into room.toml
+doctor-revoked = Bridge: the chair has taken this box's right to join
+    .cure = Ask the chair, then pair anew: the box's page, "Pair anew"
+doctor-bridge-another = Bridge: the one at { $address } is not the one that this box is paired with
+    .cure = Look at the address in room.toml; if the bridge is a new one, pair anew
+doctor-link-open = The link to the bridge is not encrypted
+    .cure = On a network that is not your own: [tls] in bridge.toml, and an https:// address in room.toml
 doctor-media-well = Sound and picture flow
 doctor-media-blocked = Sound and picture do not flow, though the bridge answers
     .cure = Have its UDP port (media in bridge.toml) opened towards the bridge
@@ -306,9 +314,10 @@ mistake-value = What follows "{ $key }" will not do
 mistake-other = This line is not complete
     .cure = A word, the sign =, then a value in quotes: name = "Brest"
 how-name = Write name = "Brest": in quotes, 40 characters at most
-how-bridge = Write a line [bridge], and below it the lines address and token
+how-bridge = Write a line [bridge], and below it the line address
 how-address = Write address = "http://192.168.1.10:8080"
 how-token = Copy the room's token from the bridge's file, in quotes: 16 characters at least
+how-invitation = Copy the invitation as the bridge gave it, in quotes: five groups of five signs
 how-language = Write language = "fr" or language = "en"
 how-device = Remove the line: the box takes the device that is plugged in
 how-other = Remove the line: the box takes the usual value
@@ -331,3 +340,33 @@ light-floor = green: you have the floor
 light-hand = amber, flashing: hand raised
 light-conference = blue: in conference
 light-ready = white: ready
+
+# A box that the bridge does not know yet, or no more.
+joining-title = { $room }: to be paired with the bridge
+joining-foot = Bridge: { $bridge } · this box’s fingerprint { $fingerprint }
+joining-cure = Give this code to the chair of the evening, who types it in the console
+joining-wrong-code = { $left ->
+    [1] That was not this code. 1 try is left
+   *[other] That was not this code. { $left } tries are left
+}
+joining-expired = The code before is good no more, here is another
+joining-invitation-unknown = The bridge does not know the invitation in room.toml
+joining-invitation-expired = The invitation in room.toml is good no more
+joining-invitation-spent = The invitation in room.toml was used for this room before
+joining-invitation-elsewhere = The invitation in room.toml is not for this room
+joining-pause = The code was wrong too often
+    .cure = Another code will stand here in a moment
+joining-revoked = The chair has taken this box’s right to join
+    .cure = Ask the chair. To pair it anew: the box’s page, “Pair anew”, or all five buttons for 22 seconds
+joining-other-hardware = This box’s key belongs to another machine
+    .cure = A card was copied. To pair this one: the box’s page, “Pair anew”, or all five buttons for 22 seconds
+joining-other-bridge = This is not the bridge that this box is paired with
+    .cure = Look at the address in room.toml. If the bridge is a new one: the box’s page, “Pair anew”, or all five buttons for 22 seconds
+joining-other-channel = The bridge’s certificate is not the one of before
+    .cure = Somebody may be between the box and the bridge. Ask the chair; if the certificate is a new one, pair anew
+joining-no-room = The bridge has this box’s room no more
+    .cure = Ask the chair to put it back into bridge.toml, or pair anew
+joining-crowded = Too many boxes wait at this bridge
+    .cure = The chair lets some in, or sends them away, in the console; the code comes here then
+joining-version = This bridge cannot pair this box
+    .cure = Install the same release of Estrade on the bridge and on the box

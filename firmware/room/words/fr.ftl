@@ -235,6 +235,14 @@ doctor-token-refused = Pont : il ne connaît pas le jeton de cette salle
     .cure = Copiez le jeton de « { $room } » depuis bridge.toml dans room.toml, à la ligne token
 doctor-token-of-another = Pont : ce jeton est celui de « { $other } », et cette salle s’appelle « { $room } »
     .cure = Mettez dans room.toml le nom et le jeton de la même salle
+doctor-not-paired = Pont : il ne connaît pas encore ce boîtier
+    .cure = Donnez le code de la télévision à l’animateur, ou mettez une invitation dans room.toml
+doctor-revoked = Pont : l’animateur a retiré à ce boîtier le droit d’entrer
+    .cure = Demandez à l’animateur, puis jumelez de nouveau : page du boîtier, « Jumeler de nouveau »
+doctor-bridge-another = Pont : celui de { $address } n’est pas celui avec lequel ce boîtier est jumelé
+    .cure = Vérifiez l’adresse dans room.toml ; si le pont est nouveau, jumelez de nouveau
+doctor-link-open = La liaison avec le pont n’est pas chiffrée
+    .cure = Sur un réseau qui n’est pas le vôtre : [tls] dans bridge.toml, et une adresse https:// dans room.toml
 doctor-media-well = Son et image passent
 doctor-media-blocked = Son et image ne passent pas, alors que le pont répond
     .cure = Demandez l’ouverture vers le pont de son port UDP (media dans bridge.toml)
@@ -306,9 +314,10 @@ mistake-value = Ce qui suit « { $key } » ne convient pas
 mistake-other = Cette ligne n’est pas complète
     .cure = Un mot, le signe =, puis une valeur entre guillemets : name = "Brest"
 how-name = Écrivez name = "Brest" : entre guillemets, 40 caractères au plus
-how-bridge = Écrivez une ligne [bridge], et sous elle les lignes address et token
+how-bridge = Écrivez une ligne [bridge], et sous elle la ligne address
 how-address = Écrivez address = "http://192.168.1.10:8080"
 how-token = Recopiez le jeton de la salle depuis le fichier du pont, entre guillemets : 16 caractères au moins
+how-invitation = Recopiez l’invitation comme le pont l’a donnée, entre guillemets : cinq groupes de cinq signes
 how-language = Écrivez language = "fr" ou language = "en"
 how-device = Retirez la ligne : le boîtier prend l’appareil qui est branché
 how-other = Retirez la ligne : le boîtier prend la valeur habituelle
@@ -331,3 +340,33 @@ light-floor = vert, vous avez la parole
 light-hand = ambre clignotant, parole demandée
 light-conference = bleu, en conférence
 light-ready = blanc, prêt
+
+# Un boîtier que le pont ne connaît pas encore, ou ne connaît plus.
+joining-title = { $room } : à jumeler avec le pont
+joining-foot = Pont : { $bridge } · empreinte du boîtier { $fingerprint }
+joining-cure = Donnez ce code à l’animateur de la soirée : il le tape dans sa console
+joining-wrong-code = { $left ->
+    [1] Ce n’était pas ce code. Encore 1 essai
+   *[other] Ce n’était pas ce code. Encore { $left } essais
+}
+joining-expired = Le code d’avant n’est plus valable, voici le nouveau
+joining-invitation-unknown = Le pont ne connaît pas l’invitation de room.toml
+joining-invitation-expired = L’invitation de room.toml n’est plus valable
+joining-invitation-spent = L’invitation de room.toml a déjà servi pour cette salle
+joining-invitation-elsewhere = L’invitation de room.toml n’est pas pour cette salle
+joining-pause = Le code a été faux trop de fois
+    .cure = Un autre code vient ici dans un moment
+joining-revoked = L’animateur a retiré à ce boîtier le droit d’entrer
+    .cure = Demandez à l’animateur. Pour jumeler de nouveau : page du boîtier, « Jumeler de nouveau », ou les cinq boutons pendant 22 secondes
+joining-other-hardware = La clé de ce boîtier est celle d’un autre appareil
+    .cure = Une carte a été copiée. Pour jumeler celui-ci : page du boîtier, « Jumeler de nouveau », ou les cinq boutons pendant 22 secondes
+joining-other-bridge = Ce pont n’est pas celui avec lequel ce boîtier est jumelé
+    .cure = Vérifiez l’adresse dans room.toml. Si le pont est nouveau : page du boîtier, « Jumeler de nouveau », ou les cinq boutons pendant 22 secondes
+joining-other-channel = Le certificat du pont n’est pas celui d’avant
+    .cure = Quelqu’un est peut-être entre le boîtier et le pont. Demandez à l’animateur ; si le certificat est nouveau, jumelez de nouveau
+joining-no-room = Le pont n’a plus la salle de ce boîtier
+    .cure = Demandez à l’animateur de la remettre dans bridge.toml, ou jumelez de nouveau
+joining-crowded = Trop de boîtiers attendent à ce pont
+    .cure = L’animateur en accepte ou en renvoie dans sa console ; le code vient ici ensuite
+joining-version = Ce pont ne sait pas jumeler ce boîtier
+    .cure = Installez la même version d’Estrade sur le pont et sur le boîtier

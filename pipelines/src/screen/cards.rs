@@ -1,6 +1,7 @@
 //! Each scene, laid out: one function a scene.
 
 mod diagnostics;
+mod joining;
 mod mistake;
 mod people;
 mod rest;
@@ -8,6 +9,7 @@ mod talk;
 mod votes;
 
 pub(super) use diagnostics::diagnostics;
+pub(super) use joining::joining;
 pub(super) use mistake::mistake;
 pub(super) use people::{speakers, standby};
 pub(super) use rest::resting;

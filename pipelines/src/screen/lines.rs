@@ -47,7 +47,8 @@ pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
         | Scene::Note(_)
         | Scene::Poll(_)
         | Scene::Resting(_)
-        | Scene::Mistake(_) => false,
+        | Scene::Mistake(_)
+        | Scene::Joining(_) => false,
     };
     for line in view.lines.iter().take(LINES) {
         bottom = if narrow {

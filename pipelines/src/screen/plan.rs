@@ -89,6 +89,7 @@ pub(super) fn plan(drawer: &Drawer, layout: &Layout, view: &View) -> Plan {
         Scene::Resting(resting) => cards::resting(&mut maker, resting),
         Scene::Diagnostics(diagnostics) => cards::diagnostics(&mut maker, diagnostics),
         Scene::Mistake(mistake) => cards::mistake(&mut maker, mistake),
+        Scene::Joining(joining) => cards::joining(&mut maker, joining),
     }
     lines::put(&mut maker, view);
     if let Some(message) = &view.message {

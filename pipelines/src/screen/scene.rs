@@ -47,6 +47,8 @@ pub enum Scene {
     Diagnostics(Box<Diagnostics>),
     /// What is wrong in the box's settings.
     Mistake(Box<Mistake>),
+    /// The bridge does not know this box yet, or no more.
+    Joining(Box<Joining>),
 }
 
 /// The page for people's phones.
@@ -314,6 +316,21 @@ pub struct Mistake {
     pub after: String,
 }
 
+/// How a box gets to know its bridge, for whoever is in the room.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Joining {
+    /// Whose box this is.
+    pub title: String,
+    /// The code in two halves; both are empty where there is none.
+    pub code: (String, String),
+    /// What to do.
+    pub cure: String,
+    /// What went wrong; may be empty beside a code.
+    pub fault: String,
+    /// The bridge's address, the key's fingerprint.
+    pub foot: String,
+}
+
 /// How the box is, for a technician: its camera and microphones as they are now, and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostics {
@@ -353,7 +370,8 @@ impl Scene {
             | Self::Note(_)
             | Self::Poll(_)
             | Self::Resting(_)
-            | Self::Mistake(_) => Vec::new(),
+            | Self::Mistake(_)
+            | Self::Joining(_) => Vec::new(),
             Self::Written(written) => one(&written.seen),
             Self::Diagnostics(diagnostics) => {
                 let own = diagnostics.no_camera.is_empty();
@@ -391,6 +409,7 @@ impl Scene {
             Self::Resting(_) => "resting".into(),
             Self::Diagnostics(_) => "diagnostics".into(),
             Self::Mistake(_) => "mistake".into(),
+            Self::Joining(_) => "joining".into(),
         }
     }
 }

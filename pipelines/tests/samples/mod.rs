@@ -4,8 +4,8 @@ use std::path::Path;
 
 use pipelines::faces::portrait;
 use pipelines::scene::{
-    Answer, Check, Diagnostics, Hands, Mistake, Mosaic, Note, Page, Person, Phones, Poll, Question,
-    Resting, Scene, Seen, Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
+    Answer, Check, Diagnostics, Hands, Joining, Mistake, Mosaic, Note, Page, Person, Phones, Poll,
+    Question, Resting, Scene, Seen, Slides, Speaker, Speakers, Standby, Time, Welcome, Written,
 };
 use pipelines::{Line, Role, VideoSlot, View};
 
@@ -15,6 +15,18 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
         ("name", view(Scene::Name)),
         ("mistake", view(mistake("Ligne 9"))),
         ("mistake-no-line", view(mistake(""))),
+        ("joining", view(joining(true, ""))),
+        (
+            "joining-wrong-code",
+            view(joining(true, "Ce n’était pas ce code. Encore 4 essais")),
+        ),
+        (
+            "joining-revoked",
+            view(joining(
+                false,
+                "L’animateur a retiré à ce boîtier le droit d’entrer",
+            )),
+        ),
         ("standby", view(standby(3))),
         ("standby-8-speakers", view(standby(8))),
         (
@@ -461,6 +473,28 @@ fn mistake(place: &str) -> Scene {
             "Recopiez le jeton de la salle depuis le fichier du pont : token = \"…\", 16 caractères au moins",
         ),
         after: "Le boîtier repart dès que le fichier est corrigé".into(),
+    }))
+}
+
+/// As the box writes it (`room::machine::joining`).
+fn joining(code: bool, fault: &str) -> Scene {
+    let (code, cure) = match code {
+        true => (
+            // The widest signs there are.
+            ("MW4".into(), "GMW".into()),
+            "Donnez ce code à l’animateur de la soirée : il le tape dans sa console",
+        ),
+        false => (
+            Default::default(),
+            "Demandez à l’animateur. Pour jumeler de nouveau : page du boîtier, « Jumeler de nouveau », ou les cinq boutons pendant 22 secondes",
+        ),
+    };
+    Scene::Joining(Box::new(Joining {
+        title: "Merdrignac : à jumeler avec le pont".into(),
+        code,
+        cure: cure.into(),
+        fault: fault.into(),
+        foot: "Pont : http://192.168.1.10:8080 · empreinte du boîtier 3F9A-1C02".into(),
     }))
 }
 

@@ -186,7 +186,7 @@ async fn thumb(
 
 /// The deck that is asked for, for whom it is.
 fn find<'a>(app: &'a App, id: &str, headers: &HeaderMap) -> Result<(&'a Folder, Address), Problem> {
-    auth::participant(&app.config, headers)?;
+    auth::participant(app, headers)?;
     let folder = app.decks.folder().map_err(problem_of)?;
     let id = Address::parse(id).ok_or_else(no_page)?;
     Ok((folder, id))

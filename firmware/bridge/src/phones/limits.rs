@@ -30,7 +30,7 @@ pub enum Ask {
 
 /// Buckets of tokens: each thing takes one, and they fill again by themselves.
 #[derive(Debug)]
-struct Buckets<K> {
+pub(crate) struct Buckets<K> {
     per_second: f64,
     most: f64,
     left: HashMap<K, (f64, Instant)>,
@@ -38,7 +38,7 @@ struct Buckets<K> {
 }
 
 impl<K: Eq + Hash> Buckets<K> {
-    fn new(per_second: f64, most: f64) -> Self {
+    pub(crate) fn new(per_second: f64, most: f64) -> Self {
         Self {
             per_second,
             most,
@@ -48,7 +48,7 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 
     /// Takes a token; whether there was one.
-    fn take(&mut self, key: K, now: Instant) -> bool {
+    pub(crate) fn take(&mut self, key: K, now: Instant) -> bool {
         if !self.left.contains_key(&key) && self.left.len() >= MOST_KEYS {
             self.forget(now);
             if self.left.len() >= MOST_KEYS {
@@ -135,7 +135,7 @@ impl Limits {
 }
 
 /// One machine has as many IPv6 addresses as it likes, but only one network of them (RFC 6177).
-fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
         v4 @ IpAddr::V4(_) => v4,

@@ -22,7 +22,7 @@ use crate::pages;
 use crate::problem::Problem;
 use crate::server::App;
 
-mod limits;
+pub(crate) mod limits;
 
 use limits::{Ask, Limits};
 

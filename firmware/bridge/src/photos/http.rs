@@ -110,7 +110,7 @@ async fn photo(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    auth::participant(&app.config, request.headers())?;
+    auth::participant(&app, request.headers())?;
     give(&app, &id, request).await
 }
 

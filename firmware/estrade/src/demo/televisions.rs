@@ -6,7 +6,7 @@ use anyhow::Context;
 use conference::wire::State;
 use pipelines::{Area, Drawing, View, stamp};
 use room::kept::Kept;
-use room::machine::{Input, Machine, Output, QUIET, Setup};
+use room::machine::{Input, Introduction, Machine, Output, QUIET, Setup};
 use room::scenes::Pages;
 
 use super::plan::Plan;
@@ -49,6 +49,7 @@ pub fn view_due(due: &State, room: &str, brought: &Brought, late_ms: u64) -> Opt
         status,
         kept: Kept::default(),
         quiet: QUIET,
+        introduction: Introduction::default(),
     };
     let now = room::now();
     let mut machine = Machine::new(setup, now);

@@ -139,6 +139,8 @@ pub enum Panel {
 pub struct Bridge {
     /// Its address, from the settings.
     pub address: String,
+    /// Whether that is an address of this machine itself.
+    pub here: bool,
     /// What came of asking it.
     pub answer: Answer,
 }
@@ -154,6 +156,12 @@ pub enum Answer {
     Strange(String),
     /// It does not know our token.
     TokenRefused,
+    /// This box and the bridge do not know each other yet.
+    NotPaired,
+    /// The chair has taken this box's right to join.
+    Revoked,
+    /// It is another one than this box was paired with.
+    Another,
     /// It is there.
     There {
         /// The room whose token we have.

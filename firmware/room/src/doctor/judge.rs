@@ -18,6 +18,7 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     findings.push(network(facts));
     if let Some(bridge) = &facts.bridge {
         findings.push(self::bridge(bridge, facts));
+        findings.extend(encryption(bridge));
         findings.extend(media(facts));
     }
     findings.push(clock(facts));
@@ -116,6 +117,9 @@ fn bridge(bridge: &Bridge, facts: &Facts) -> Finding {
             let facts = vec![("room", text(&facts.name))];
             finding(Sign::Fault, "doctor-token-refused", facts)
         }
+        Answer::NotPaired => finding(Sign::Warning, "doctor-not-paired", vec![]),
+        Answer::Revoked => finding(Sign::Fault, "doctor-revoked", vec![]),
+        Answer::Another => finding(Sign::Fault, "doctor-bridge-another", vec![address]),
         Answer::There { room, .. } if *room != facts.name => {
             let facts = vec![("other", text(room)), ("room", text(&facts.name))];
             finding(Sign::Fault, "doctor-token-of-another", facts)
@@ -129,6 +133,12 @@ fn bridge(bridge: &Bridge, facts: &Facts) -> Finding {
             finding(Sign::Ok, "doctor-bridge-well", facts)
         }
     }
+}
+
+/// Sound and picture are encrypted in any case (DTLS); what rooms ask for, decks and tokens are where the address says so.
+fn encryption(bridge: &Bridge) -> Option<Finding> {
+    let open = bridge.address.starts_with("http://") && !bridge.here;
+    open.then(|| finding("link", Sign::Warning, "doctor-link-open", vec![]))
 }
 
 /// Whether media flows, which goes by UDP: firewalls that let the page through may hold it back.
@@ -155,7 +165,10 @@ fn clock(facts: &Facts) -> Finding {
             Answer::NoSuchName(_)
             | Answer::Silent(_)
             | Answer::Strange(_)
-            | Answer::TokenRefused => None,
+            | Answer::TokenRefused
+            | Answer::NotPaired
+            | Answer::Revoked
+            | Answer::Another => None,
         });
     let off = ahead.map(i64::unsigned_abs).filter(|off| *off >= CLOCK_OFF);
     if let Some(off) = off {

@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use super::facts::{Answer, Bridge, Choice, Facts, Live, Panel, Service, Sessions, Settings};
 use crate::config::{self, Config, Devices};
+use crate::pairing::facts::No;
+use crate::pairing::{self, Files};
 
 /// How long the bridge, a name or the box's own page may take.
 const ANSWER: Duration = Duration::from_secs(4);
@@ -64,7 +66,7 @@ pub async fn look(subject: &Subject, service: Service, live: Live) -> Facts {
         addresses: addresses(),
         gateway: gateway(root),
         bridge: match config {
-            Some(config) => Some(bridge(&config.bridge).await),
+            Some(config) => Some(bridge(config).await),
             None => None,
         },
         health: health(root.to_owned(), kept.clone()).await,
@@ -335,15 +337,22 @@ fn gateway(root: &Path) -> bool {
     read("proc/net/route").lines().any(v4) || read("proc/net/ipv6_route").lines().any(v6)
 }
 
-async fn bridge(config: &config::Bridge) -> Bridge {
+async fn bridge(config: &Config) -> Bridge {
+    let address = config.bridge.address.clone();
+    let url = Url::parse(&address).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     Bridge {
-        address: config.address.clone(),
+        here: host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()),
+        address,
         answer: ask(config).await.unwrap_or_else(|answer| answer),
     }
 }
 
-/// `GET /room`: whose token we have. Nobody takes the room's seat by it.
-async fn ask(config: &config::Bridge) -> Result<Answer, Answer> {
+/// `GET /room`: whose token we have; of a paired box, whether the bridge knows it. Nobody takes the room's seat by it.
+async fn ask(config: &Config) -> Result<Answer, Answer> {
+    let files = config.pairing();
+    let config = &config.bridge;
     let strange = |reason: &dyn ToString| Answer::Strange(reason.to_string());
     let url = Url::parse(&config.address).map_err(|error| strange(&error))?;
     let (host, port) = (
@@ -359,9 +368,15 @@ async fn ask(config: &config::Bridge) -> Result<Answer, Answer> {
     }
     let begun = crate::now();
     let client = client().map_err(|error| strange(&error))?;
-    let asked = client
-        .get(format!("{}/room", config.address))
-        .bearer_auth(&config.token);
+    let (path, paired_for) = match &config.token {
+        Some(_) => ("room", None),
+        None => (
+            "healthz",
+            Some(paired(&files, &config.address, &url, &client).await?),
+        ),
+    };
+    let asked = client.get(format!("{}/{path}", config.address));
+    let asked = asked.bearer_auth(config.token.as_deref().unwrap_or_default());
     let answer = asked
         .send()
         .await
@@ -381,7 +396,7 @@ async fn ask(config: &config::Bridge) -> Result<Answer, Answer> {
         .await
         .map_err(|error| strange(&root_of(&error)))?;
     let said = |key: &str| page[key].as_str().map(str::to_owned);
-    match (said("room"), said("version")) {
+    match (paired_for.or_else(|| said("room")), said("version")) {
         (Some(room), Some(version)) => Ok(Answer::There {
             room,
             version,
@@ -389,6 +404,28 @@ async fn ask(config: &config::Bridge) -> Result<Answer, Answer> {
             ahead: ahead.unwrap_or(0),
         }),
         (_, _) => Err(strange(&"no bridge")),
+    }
+}
+
+/// The room that this box is paired for, if the bridge at this address is the one, and lets it in.
+async fn paired(
+    files: &Files,
+    address: &str,
+    url: &Url,
+    client: &Client,
+) -> Result<String, Answer> {
+    let (Some(known), Some(key)) = (files.known(address), files.kept_key()) else {
+        return Err(Answer::NotPaired);
+    };
+    match pairing::hail(client, url, &key, &known).await {
+        Ok(true) => Ok(known.room),
+        Ok(false) | Err(No::OtherChannel) => Err(Answer::Another),
+        Err(No::Silent) => Err(Answer::Silent(String::from("POST /pairing/greeting"))),
+        Err(No::Refused(code)) => Err(match code.as_str() {
+            "pairing_revoked" => Answer::Revoked,
+            "pairing_not_paired" => Answer::NotPaired,
+            _ => Answer::Strange(code),
+        }),
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::facts::{Live, Service};
 use super::{Subject, judge, look};
 use crate::config::Config;
-use crate::machine::{Input, Machine, Output, Setup};
+use crate::machine::{Input, Introduction, Machine, Output, Setup};
 use crate::media::Network;
 use crate::parts::{self, Events, Parts};
 use crate::{Looking, kept, now, panel, time_now, until};
@@ -34,6 +34,7 @@ pub async fn show(config: Config, subject: Subject, stop: impl Future<Output = (
             status: parts::first_status(&config),
             kept: kept::load(&config.kept),
             quiet: config.quiet(),
+            introduction: Introduction::default(),
         },
         now(),
     );
@@ -113,6 +114,7 @@ impl Showing {
             | Output::Sound(_)
             | Output::Restart
             | Output::Forget
+            | Output::PairAnew
             | Output::StartMedia
             | Output::RestartMedia => {}
         }

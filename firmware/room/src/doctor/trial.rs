@@ -54,7 +54,8 @@ fn without_settings() -> Config {
         language: Language::default(),
         bridge: Bridge {
             address: String::new(),
-            token: String::new(),
+            token: None,
+            invitation: None,
         },
         devices: Devices::default(),
         microphones: Microphones::default(),

@@ -13,6 +13,7 @@ use crate::decks::Wanted;
 use crate::doctor::Finding;
 use crate::kept::Kept;
 use crate::mistake::Mistake;
+use crate::pairing::facts::Told;
 use crate::scenes::Pages;
 
 /// A fact.
@@ -38,6 +39,12 @@ pub enum Input {
     LinkDown,
     /// The bridge does not know our token.
     TokenRefused,
+    /// How far the box is in getting to know its bridge.
+    Joining(Told),
+    /// It is the box of this room now.
+    Named(String),
+    /// Somebody wants it to get to know its bridge anew.
+    PairAnew,
     /// The bridge's state, as it is now.
     State(Box<State>),
     /// A button is down.
@@ -146,6 +153,8 @@ pub enum Output {
     Restart,
     /// Forget all that is kept in this box, then begin anew.
     Forget,
+    /// Forget the bridge and the box's own key, then begin anew.
+    PairAnew,
     /// Open both media sessions if they are not open.
     StartMedia,
     /// Close both media sessions and open new ones: the bridge knows nothing of the old.

@@ -21,7 +21,8 @@ impl Machine {
             Link::TokenRefused => Some("token-refused"),
             Link::Up => None,
         };
-        if let Some(id) = link {
+        // The scene says more, while there is one of it.
+        if let Some(id) = link.filter(|_| self.joining_scene().is_none()) {
             put(self.words.say(id), Role::Warning);
         }
         if self.status.muted {

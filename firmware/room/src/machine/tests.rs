@@ -346,6 +346,7 @@ pub fn fresh(name: &str, language: Language) -> (Machine, Instant) {
         status: Status::default(),
         kept: Kept::default(),
         quiet: QUIET,
+        introduction: Introduction::default(),
     };
     let now = Instant::now();
     (Machine::new(setup, now), now)
@@ -582,6 +583,7 @@ fn outputs(machine: &mut Machine) -> String {
             | Output::Stuck { .. }
             | Output::Restart
             | Output::Forget
+            | Output::PairAnew
             | Output::StartMedia
             | Output::RestartMedia => format!("{output:?}"),
         };

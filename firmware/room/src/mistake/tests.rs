@@ -79,7 +79,7 @@ fn a_file_that_is_wrong_is_told_in_the_rooms_words_with_its_line_and_its_cure() 
         ),
         expect![[r#"
             Il manque « bridge »
-            Écrivez une ligne [bridge], et sous elle les lignes address et token
+            Écrivez une ligne [bridge], et sous elle la ligne address
         "#]],
     );
     wrong(
@@ -119,11 +119,15 @@ fn a_file_that_is_wrong_is_told_in_the_rooms_words_with_its_line_and_its_cure() 
         "#]],
     );
     wrong(
-        "no-token",
-        ("token = \"0123456789abcdef\"\n", ""),
+        "short-invitation",
+        (
+            "token = \"0123456789abcdef\"\n",
+            "invitation = \"A3K7P-XMNPR\"\n",
+        ),
         expect![[r#"
-            Il manque « token »
-            Recopiez le jeton de la salle depuis le fichier du pont, entre guillemets : 16 caractères au moins
+            Ligne 4 | invitation …
+            Ce qui suit « invitation » ne convient pas
+            Recopiez l’invitation comme le pont l’a donnée, entre guillemets : cinq groupes de cinq signes
         "#]],
     );
     wrong(

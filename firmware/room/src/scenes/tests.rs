@@ -487,6 +487,7 @@ fn told(scene: &Scene) -> String {
         Scene::Name => "Name".into(),
         Scene::Diagnostics(_) => "Diagnostics".into(),
         Scene::Mistake(_) => "Mistake".into(),
+        Scene::Joining(_) => "Joining".into(),
         Scene::Standby(standby) => {
             let speakers: Vec<String> = standby
                 .speakers

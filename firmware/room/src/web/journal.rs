@@ -34,7 +34,7 @@ async fn log(State(the_box): State<Box>) -> impl IntoResponse {
     let text = format!(
         "Estrade {version}, {}\n{}",
         the_box.name,
-        redact(&lines, &[&the_box.token])
+        redact(&lines, &[&the_box.pass.token()])
     );
     let host = host_name(&the_box.name);
     let name = host.trim_end_matches(".local");

@@ -20,6 +20,7 @@ pub(super) fn routes() -> Router<Box> {
         .route("/measure/microphones", get(microphones))
         .route("/measure/loudspeaker", get(loudspeaker))
         .route("/measure/lines", get(lines))
+        .route("/measure/joining", get(joining))
         .route("/measure/reconnect", post(reconnect))
         .route("/measure/audience/{noise}", post(audience))
         .route("/measure/talk/{state}", post(talk))
@@ -148,6 +149,27 @@ fn recording(recording: Option<Recording>) -> Response {
 /// What a person reads at the foot of the television.
 async fn lines(State(the_box): State<Box>) -> impl IntoResponse {
     axum::Json(the_box.snapshot.borrow().lines.clone())
+}
+
+/// What the television says of a box that its bridge does not know, as JSON.
+#[derive(Serialize)]
+struct JoiningJson {
+    /// Empty where none is shown.
+    code: String,
+    fault: String,
+    cure: String,
+    foot: String,
+}
+
+/// Null while the television says nothing of it.
+async fn joining(State(the_box): State<Box>) -> impl IntoResponse {
+    let joining = the_box.snapshot.borrow().joining.clone();
+    axum::Json(joining.map(|shown| JoiningJson {
+        code: shown.code.0 + &shown.code.1,
+        fault: shown.fault,
+        cure: shown.cure,
+        foot: shown.foot,
+    }))
 }
 
 async fn reconnect(State(the_box): State<Box>) -> StatusCode {

@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use board::{Button, lights};
 use conference::wire::{Device, RoomView, Status};
+use pipelines::scene::Joining;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
@@ -21,6 +22,7 @@ use crate::kept::Kept;
 use crate::logs::Logs;
 use crate::machine::{Input, Rest, Steps};
 use crate::media::{Command, Network, Sessions};
+use crate::pairing::Pass;
 use crate::parts::{Parts, Stalls};
 use crate::words::Words;
 
@@ -61,6 +63,8 @@ pub struct Snapshot {
     pub steps: Steps,
     /// What stands at the foot of the television; the code of the page may be among it.
     pub lines: Vec<String>,
+    /// What it says of a bridge that does not know this box.
+    pub joining: Option<Joining>,
     /// What outlives a restart.
     pub kept: Kept,
     /// What the lamps show.
@@ -74,8 +78,8 @@ pub struct Snapshot {
 pub struct Box {
     /// The room's name.
     pub name: String,
-    /// Its token at the bridge, so that no log shows it.
-    pub token: String,
+    /// What it shows the bridge, so that no log shows it.
+    pub pass: Pass,
     /// The devices.
     pub parts: Arc<Parts>,
     /// Where presses go.

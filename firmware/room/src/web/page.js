@@ -63,6 +63,14 @@ sure.onclose = () => {
   post("/restart");
 };
 
+const anew = find("#pair-sure");
+find("#pair").onclick = () => anew.showModal();
+anew.onclose = async () => {
+  if (anew.returnValue !== "pair") return;
+  const answer = await post("/pair-anew");
+  find("#paired").textContent = answer?.status === 409 ? words.pairFixed : words.pairing;
+};
+
 const link = (text, well) => Object.assign(find("#link"), { textContent: text, className: well ? "" : "bad" });
 
 /** What is said of a device, and whether that is well. */

@@ -17,6 +17,7 @@ pub(super) fn routes() -> Router<Box> {
         .route("/panel/diagnostics/{state}", post(diagnostics))
         .route("/panel/volume/{percent}", post(volume))
         .route("/restart", post(restart))
+        .route("/pair-anew", post(pair_anew))
 }
 
 /// A button is pressed and let go.
@@ -89,6 +90,14 @@ async fn diagnostics(
 
 async fn restart(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
     tell(&the_box, &headers, Input::RestartAsked).await
+}
+
+/// The box gets to know its bridge anew; one with a token in its settings has nothing to learn.
+async fn pair_anew(State(the_box): State<Box>, headers: HeaderMap) -> StatusCode {
+    if the_box.pass.is_fixed() {
+        return StatusCode::CONFLICT;
+    }
+    tell(&the_box, &headers, Input::PairAnew).await
 }
 
 async fn gate(

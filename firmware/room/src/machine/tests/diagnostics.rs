@@ -43,6 +43,7 @@ fn drain(machine: &mut Machine) -> (Vec<Output>, Option<View>) {
             | Output::Stuck { .. }
             | Output::Restart
             | Output::Forget
+            | Output::PairAnew
             | Output::StartMedia
             | Output::RestartMedia => orders.push(output),
         }

@@ -47,6 +47,7 @@ fn a_mute_is_taken_back_by_a_second_button_and_kept_over_a_restart() {
         status: Status::default(),
         kept,
         quiet: QUIET,
+        introduction: Introduction::default(),
     };
     let mut machine = Machine::new(setup, Instant::now());
     expect![

@@ -1,0 +1,254 @@
+//! Boxes that get to know this bridge: by a code that the chair types, or an installer's invitation; then by their keys.
+//!
+//! [`register::Register`] decides (pure); [`Pairings`] holds it for the requests' tasks, and carries out what it orders:
+//! a file that is replaced as a whole, and boxes that are shown the door.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use conference::RoomId;
+use pairing::{CryptoError, Hex, Invitation, Random};
+use tokio::task::spawn_blocking;
+use tracing::{error, info, warn};
+
+use crate::actor::Desk;
+use crate::config::Config;
+
+mod file;
+mod http;
+mod kept;
+mod limits;
+mod notices;
+mod refusal;
+mod register;
+mod requests;
+mod sessions;
+mod view;
+
+pub(crate) use file::{MAX_BYTES, is_sound, replace};
+pub(crate) use http::routes;
+use kept::Kept;
+use notices::Incident;
+use register::{Now, Output, Register};
+
+/// What is kept beside `bridge.toml`: named like it, with this ending.
+pub const ENDING: &str = "pairing.json";
+
+/// The handle to all of it.
+#[derive(Clone)]
+pub struct Pairings(Arc<Inner>);
+
+struct Inner {
+    register: Mutex<Register>,
+    /// Where it is kept; in memory alone without a settings file.
+    file: Option<PathBuf>,
+    /// One writes at a time, and writes what is so then.
+    writing: tokio::sync::Mutex<()>,
+    /// One moment by both clocks.
+    clock: (Instant, u64),
+}
+
+/// Why pairing cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum PairingError {
+    /// The operating system gave no random numbers.
+    #[error("no random numbers from the operating system: {0}")]
+    Random(#[from] getrandom::Error),
+    /// OpenSSL is broken.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+}
+
+impl Pairings {
+    /// With what was kept. A file that cannot be read is put aside, and the chair is told: boxes must be paired anew then.
+    ///
+    /// # Errors
+    /// [`PairingError`].
+    pub fn open(config: &Config, clock: (Instant, u64)) -> Result<Self, PairingError> {
+        let (kept, aside) = match config.pairing.as_deref().map(file::read) {
+            Some(Ok(Some(kept))) => (kept, false),
+            Some(Ok(None)) | None => (Kept::new(random()?), false),
+            Some(Err(error)) => {
+                let aside = config.pairing.as_deref().and_then(file::put_aside);
+                error!(%error, ?aside, "what was kept of paired boxes cannot be read: it was put aside, and they must be paired anew");
+                (Kept::new(random()?), true)
+            }
+        };
+        let mut register = Register::new(kept, config.room_names(), random()?)?;
+        let pairings = |register| {
+            Self(Arc::new(Inner {
+                register: Mutex::new(register),
+                file: config.pairing.clone(),
+                writing: tokio::sync::Mutex::default(),
+                clock,
+            }))
+        };
+        if aside {
+            let now = Now {
+                at: clock.0,
+                unix_ms: clock.1,
+            };
+            register.note(Incident::PutAside, "", None, now);
+        }
+        Ok(pairings(register))
+    }
+
+    /// The room that a session's token stands for.
+    pub fn room_of(&self, token: &str) -> Option<RoomId> {
+        let room = self.register().room_of(token, self.now())?;
+        u16::try_from(room).ok().map(RoomId)
+    }
+
+    /// Boxes see this TLS key at the bridge.
+    pub fn set_channel(&self, channel: Hex<32>) {
+        self.register().set_channel(channel);
+    }
+
+    fn register(&self) -> MutexGuard<'_, Register> {
+        let register = self.0.register.lock();
+        register.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Now {
+        let at = now();
+        let since = at.saturating_duration_since(self.0.clock.0).as_millis();
+        let unix_ms = self
+            .0
+            .clock
+            .1
+            .saturating_add(u64::try_from(since).unwrap_or(u64::MAX));
+        Now { at, unix_ms }
+    }
+
+    /// Changes something, and carries out what follows before the answer is given.
+    async fn change<T>(&self, desk: &Desk, change: impl FnOnce(&mut Register, Now) -> T) -> T {
+        let now = self.now();
+        let (answer, orders) = {
+            let mut register = self.register();
+            let answer = change(&mut register, now);
+            let orders: Vec<Output> = std::iter::from_fn(|| register.poll_output()).collect();
+            (answer, orders)
+        };
+        for order in &orders {
+            if let Output::Evict(room) = order {
+                info!(%room, "the box of this room may join no more");
+                desk.evict(room.clone()).await;
+            }
+        }
+        if orders.contains(&Output::Keep) {
+            self.write().await;
+        }
+        answer
+    }
+
+    /// What cannot be written holds until the bridge stops; the chair is told.
+    async fn write(&self) {
+        let Some(path) = self.0.file.clone() else {
+            return;
+        };
+        let _one = self.0.writing.lock().await;
+        let kept = self.register().kept();
+        let written = spawn_blocking(move || file::write(&path, &kept)).await;
+        let written = written.unwrap_or_else(|error| Err(std::io::Error::other(error)));
+        if let Err(error) = written {
+            error!(%error, "the paired boxes cannot be written down");
+            let now = self.now();
+            self.register().note(Incident::NotWritten, "", None, now);
+        }
+    }
+
+    /// Takes up invitations that the command has made: this one, or all that lie there.
+    async fn take_up(&self, desk: &Desk, name: Option<&str>) {
+        let Some(path) = self.0.file.clone() else {
+            return;
+        };
+        let name = name.map(str::to_owned);
+        let found = spawn_blocking(move || file::made_invitations(&path, name.as_deref())).await;
+        for (made, invited) in found.unwrap_or_default() {
+            let name = invited.name.clone();
+            let taken = self
+                .change(desk, |register, now| register.take_up(invited, now))
+                .await;
+            match taken {
+                // It is in the other file now.
+                Ok(()) => {
+                    info!(invitation = %name, "an invitation is taken up");
+                    let _ = tokio::fs::remove_file(made).await;
+                }
+                Err(_) => {
+                    warn!(invitation = %name, "too many invitations; take some back in the console")
+                }
+            }
+        }
+    }
+}
+
+/// Why no invitation was made.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    /// Rooms or hours are wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// The settings are in no file.
+    #[error("these settings are in no file")]
+    NoFile,
+    /// It cannot be written.
+    #[error("{file}: {source}")]
+    File {
+        /// Where.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The operating system gave no random numbers.
+    #[error("no random numbers from the operating system: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// Makes an invitation for rooms, good for so many hours, and gives it as it is to be written into `room.toml`. The bridge
+/// may run meanwhile: it takes it up when the first box comes with it.
+///
+/// # Errors
+/// [`InviteError`].
+pub fn invite(config: &Config, rooms: &[String], hours: u32) -> Result<String, InviteError> {
+    let path = config.pairing.as_deref().ok_or(InviteError::NoFile)?;
+    let invitation = Invitation::draw(&mut Random::new(random()?));
+    let known = config.room_names();
+    let invited = register::invited(&invitation, rooms, hours, &known, unix_ms());
+    let invited = invited.map_err(|refusal| {
+        let detail = refusal.reason().detail;
+        InviteError::Wrong(format!("{detail}; its rooms are {}", known.join(", ")))
+    })?;
+    file::write_invitation(path, &invited)
+        .map_err(|(file, source)| InviteError::File { file, source })?;
+    Ok(invitation.written())
+}
+
+/// Where what is kept of a bridge with these settings lies.
+pub fn place(settings: &Path) -> PathBuf {
+    settings.with_extension(ENDING)
+}
+
+fn random() -> Result<[u8; 32], getrandom::Error> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    Ok(seed)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how old requests and sessions are is told by the clock"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "until when an invitation is good is told by the clock"
+)]
+fn unix_ms() -> u64 {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    u64::try_from(since_1970.unwrap_or_default().as_millis()).unwrap_or(u64::MAX)
+}
