@@ -119,6 +119,15 @@ fn every_wrong_value_of_bridge_toml_is_one_clear_message() {
         ]],
     );
     check(
+        &format!(
+            "{}[tls]\nlisten = \"127.0.0.1:0\"\nkey = \"key.pem\"\n",
+            settings()
+        ),
+        expect![
+            "bridge.toml: [tls] names only one of certificate and key; name both, or none for the bridge's own"
+        ],
+    );
+    check(
         &line(", token = \"brest", ", colour = 1, token = \"brest"),
         expect![
             "bridge.toml, line 8: unknown key 'colour'; remove it, or use one of 'name', 'token'"
@@ -169,7 +178,7 @@ fn check(text: &str, message: Expect) {
 #[tokio::test]
 async fn every_bad_request_is_answered_with_problem_details() {
     let bridge = Running::start(&settings()).await;
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     let ten_megabytes = "a=x\r\n".repeat(2_000_000);
     let not_utf8: &[u8] = b"v=0\xff\xfe";
     let sdp = "application/sdp";

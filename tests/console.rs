@@ -248,7 +248,7 @@ async fn health_is_json() {
 #[tokio::test]
 async fn the_medias_figures_are_for_the_chair() {
     let bridge = Running::start(&settings()).await;
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     let url = bridge.url("/api/media");
     assert_eq!(http.get(&url).send().await.unwrap().status(), 401);
     let room = http.get(&url).bearer_auth(BREST).send().await.unwrap();
@@ -264,7 +264,7 @@ async fn the_medias_figures_are_for_the_chair() {
 #[tokio::test]
 async fn a_room_publishes_and_ends_by_whip() {
     let bridge = Running::start(&settings()).await;
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     let first = publish(&bridge, &http).await;
     assert_eq!(first.status(), 201);
     assert_eq!(first.headers()["content-type"], "application/sdp");
@@ -293,7 +293,7 @@ async fn a_room_publishes_and_ends_by_whip() {
 #[tokio::test]
 async fn a_second_publish_takes_the_place_of_the_first() {
     let bridge = Running::start(&settings()).await;
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     let first = location(&publish(&bridge, &http).await);
     let refused = http
         .post(bridge.url("/whip"))
@@ -315,7 +315,7 @@ async fn a_second_publish_takes_the_place_of_the_first() {
 #[tokio::test]
 async fn offers_are_welcome_from_other_origins() {
     let bridge = Running::start(&settings()).await;
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     for path in ["/whip", "/whep", "/whip/x", "/whep/x"] {
         let options = http
             .request(reqwest::Method::OPTIONS, bridge.url(path))

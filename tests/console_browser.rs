@@ -343,7 +343,9 @@ async fn copies(console: &Browser) {
 /// Once the evening runs the form is closed; another console's change is followed before that.
 async fn starts(bridge: &Running, console: &Browser) {
     let text = PROGRAMME.replace("Les métiers du bois", "Le bois, encore");
-    let put = reqwest::Client::new()
+    let put = estrade_tests::http()
+        .build()
+        .unwrap()
         .put(bridge.url("/programme"))
         .bearer_auth(CHAIR);
     let put = put.header("content-type", "application/toml").body(text);
@@ -487,7 +489,9 @@ async fn in_step(bridge: &Running, one: &Browser, two: &Browser) {
     console_type_title(two).await;
     // Changed by the first, while the second is being written in: nobody's work is lost without a word.
     let text = PROGRAMME.replace("minutes = 15", "minutes = 25");
-    let put = reqwest::Client::new()
+    let put = estrade_tests::http()
+        .build()
+        .unwrap()
         .put(bridge.url("/programme"))
         .bearer_auth(CHAIR);
     let put = put.header("content-type", "application/toml").body(text);

@@ -235,7 +235,7 @@ impl Box {
         Self {
             _service: Service::start("room", &file),
             url: format!("http://{address}"),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: estrade_tests::http().no_proxy().build().unwrap(),
             file,
         }
     }

@@ -168,7 +168,10 @@ async fn a_report_of_the_evening_is_there_to_keep() {
     chair.until("the closing", |s| s.evening.at == 5).await;
 
     let get = |accept: &'static str, query: &str| {
-        let request = reqwest::Client::new().get(bridge.url(&format!("/report{query}")));
+        let request = estrade_tests::http()
+            .build()
+            .unwrap()
+            .get(bridge.url(&format!("/report{query}")));
         request.bearer_auth(CHAIR).header("accept", accept).send()
     };
     let report: Value = get("application/json", "")
@@ -211,11 +214,19 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
         "http://{}/decks?speaker=0&name=bois.pdf",
         bridge.address("http")
     );
-    let bring = reqwest::Client::new().post(bring).bearer_auth(CHAIR);
+    let bring = estrade_tests::http()
+        .build()
+        .unwrap()
+        .post(bring)
+        .bearer_auth(CHAIR);
     let brought = bring.body(files::pdf(2)).send().await.unwrap();
     assert_eq!(brought.status(), 202);
     let bring = format!("http://{}/photos?name=anne.png", bridge.address("http"));
-    let bring = reqwest::Client::new().post(bring).bearer_auth(CHAIR);
+    let bring = estrade_tests::http()
+        .build()
+        .unwrap()
+        .post(bring)
+        .bearer_auth(CHAIR);
     let photo = portraits::face([20, 90, 160]);
     let brought = bring.body(photo).send().await.unwrap();
     assert_eq!(brought.status(), 201);
@@ -233,7 +244,11 @@ async fn a_backup_is_made_while_the_bridge_runs_and_restored_while_it_does_not()
         })
         .await;
     let invite = format!("http://{}/pairing/invitations", bridge.address("http"));
-    let invite = reqwest::Client::new().post(invite).bearer_auth(CHAIR);
+    let invite = estrade_tests::http()
+        .build()
+        .unwrap()
+        .post(invite)
+        .bearer_auth(CHAIR);
     let invited = invite.body(r#"{"rooms":["Brest"],"hours":1}"#).send().await;
     assert_eq!(invited.unwrap().status(), 201);
     let pairing = folder.path().join("bridge.pairing.json");

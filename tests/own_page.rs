@@ -53,7 +53,7 @@ impl Hall {
         );
         std::fs::write(&file, text).unwrap();
         let client = || {
-            Client::builder()
+            estrade_tests::http()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
         };

@@ -65,7 +65,7 @@ async fn a_box_with_a_name_and_an_address_joins_by_the_code_on_its_television_an
 
 #[tokio::test]
 async fn five_wrong_codes_and_the_television_shows_another() {
-    let mut hall = Hall::open().await;
+    let hall = Hall::open().await;
     let brest = hall.start("brest", &hall.settings("Brest", "stamp = 1"));
     let code = hall.code(&brest).await;
     let wrong = if code == "AAAAAA" { "CCCCCC" } else { "AAAAAA" };
@@ -102,7 +102,7 @@ async fn five_wrong_codes_and_the_television_shows_another() {
 
 #[tokio::test]
 async fn a_key_that_was_copied_to_another_machine_is_refused_and_the_chair_is_told() {
-    let mut hall = Hall::open().await;
+    let hall = Hall::open().await;
     let brest = hall.start("brest", &hall.settings("Brest", "stamp = 1"));
     let code = hall.code(&brest).await;
     let request = hall.request("Brest").await;
@@ -124,7 +124,7 @@ async fn a_key_that_was_copied_to_another_machine_is_refused_and_the_chair_is_to
 
 #[tokio::test]
 async fn an_invitation_of_the_command_lets_each_of_its_rooms_in_once() {
-    let mut hall = Hall::open().await;
+    let hall = Hall::open().await;
     let invited = Command::new(program())
         .args([
             "bridge",
@@ -179,6 +179,43 @@ async fn an_invitation_of_the_command_lets_each_of_its_rooms_in_once() {
     assert!(!refused.status.success());
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(said.contains("its rooms are Brest, Loudéac"), "{said}");
+}
+
+#[tokio::test]
+async fn over_an_encrypted_line_the_bridge_s_certificate_is_learned_with_the_code_and_no_other_is_taken()
+ {
+    let mut hall = Hall::open_encrypted().await;
+    let address = format!("https://{}", hall.bridge().address("tls"));
+    let brest = hall.start("brest", &room_toml("Brest", &address, "stamp = 1"));
+    let code = hall.code(&brest).await;
+    let request = hall.request("Brest").await;
+    hall.type_code(&request, "Brest", &code).await;
+    hall.until_joined(&brest).await;
+    // Restarts on both sides change nothing.
+    hall.kill_bridge();
+    hall.start_bridge();
+    hall.until_joined(&brest).await;
+    brest.kill();
+    let brest = hall.start_again("brest");
+    hall.until_joined(&brest).await;
+
+    // Somebody who has everything of the bridge but its certificate.
+    hall.kill_bridge();
+    let file = hall.file("bridge.pairing.json");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let mut other: Value = serde_json::from_str(&kept).unwrap();
+    assert!(!other["tls"]["certificate"].is_null());
+    other["tls"] = Value::Null;
+    std::fs::write(&file, other.to_string()).unwrap();
+    hall.start_bridge();
+    hall.until_told(&brest, "Le certificat du pont n’est pas celui d’avant")
+        .await;
+    assert!(!hall.is_joined(&brest).await);
+    // The bridge itself is back.
+    hall.kill_bridge();
+    std::fs::write(&file, kept).unwrap();
+    hall.start_bridge();
+    hall.until_joined(&brest).await;
 }
 
 /// A box of a few lines, which remembers what it sent.
@@ -301,7 +338,7 @@ async fn whoever_recorded_an_exchange_can_do_nothing_with_it() {
 
 #[tokio::test]
 async fn somebody_in_between_who_puts_in_another_key_of_the_bridge_gets_nobody_paired() {
-    let mut hall = Hall::open().await;
+    let hall = Hall::open().await;
     let (_, asked) = hall.post("pairing", &Stranger::new(7).ask("Nobody")).await;
     let key = asked["bridge"].as_str().unwrap().to_owned();
     let false_key = Hex(Key::of_seed([66; 32]).unwrap().public().0).to_string();

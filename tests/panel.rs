@@ -38,7 +38,7 @@ impl Loudeac {
         Self {
             service: Some(Service::start("room", &file)),
             file,
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: estrade_tests::http().no_proxy().build().unwrap(),
         }
     }
 

@@ -204,7 +204,9 @@ async fn bad_bodies_are_answered_in_words() {
         assert_eq!(status.as_u16(), expected, "case {nth}: {detail}");
         assert!(!detail.is_empty(), "case {nth}");
     }
-    let plain = reqwest::Client::new()
+    let plain = estrade_tests::http()
+        .build()
+        .unwrap()
         .post(bridge.url("/p/vote"))
         .body("{}");
     assert_eq!(plain.send().await.unwrap().status(), 415);
@@ -323,7 +325,7 @@ fn id(phone: u32) -> String {
 
 /// What the bridge answers: its status, and the detail of a "no".
 async fn post(http: SocketAddr, path: &str, body: Value) -> (StatusCode, String) {
-    let client = reqwest::Client::new();
+    let client = estrade_tests::http().build().unwrap();
     let sent = client.post(format!("http://{http}{path}")).json(&body);
     let answer = sent.send().await.unwrap();
     let status = answer.status();

@@ -104,7 +104,7 @@ async fn what_is_wrong_with_a_programme_is_said_with_its_line_and_changes_nothin
         assert_eq!(answer.status(), status);
         assert_eq!(problem(answer).await, words);
     }
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     for token in [BREST, VIEWER, ""] {
         for (method, path) in [
             (Method::GET, "/programme"),
@@ -172,7 +172,10 @@ async fn a_deck_that_was_brought_goes_along_when_speakers_change_place_or_name()
     let bridge = Running::start_in(folder.path(), &settings(), PROGRAMME).await;
     let mut chair = Client::join(&bridge, Role::Chair, CHAIR).await;
     let _brest = Client::join(&bridge, Role::Room, BREST).await;
-    let bring = reqwest::Client::new().post(bridge.url("/decks?speaker=0&name=bois.pdf"));
+    let bring = estrade_tests::http()
+        .build()
+        .unwrap()
+        .post(bridge.url("/decks?speaker=0&name=bois.pdf"));
     let bring = bring.bearer_auth(CHAIR).body(files::pdf(2));
     assert_eq!(bring.send().await.unwrap().status(), 202);
     chair.until("its pages are made", |s| is_ready(s, 0)).await;
@@ -260,7 +263,7 @@ async fn earlier_programmes_are_models_for_the_next_evening() {
     let missing = ask(&bridge, Method::GET, "/programmes/99").await;
     assert_eq!(missing.status(), 404);
     // What a file would be in the form: nothing is changed by that.
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     let read = http
         .post(bridge.url("/programme/draft"))
         .bearer_auth(CHAIR)
@@ -283,7 +286,7 @@ async fn a_changed_programme_outlives_a_killed_bridge_with_the_steps_after_it() 
     let bridge = Service::start("bridge", &file);
     let mut chair = Client::join_at(bridge.address("http"), Role::Chair, CHAIR).await;
     assert!(chair.state.bridge.keeps);
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     let answer = http
         .put(format!("http://{}/programme", bridge.address("http")))
         .bearer_auth(CHAIR)
@@ -369,7 +372,10 @@ fn write(folder: &Path, keys: &str) -> std::path::PathBuf {
 }
 
 async fn ask(bridge: &Running, method: Method, path: &str) -> Response {
-    let request = reqwest::Client::new().request(method, bridge.url(path));
+    let request = estrade_tests::http()
+        .build()
+        .unwrap()
+        .request(method, bridge.url(path));
     request.bearer_auth(CHAIR).send().await.unwrap()
 }
 
@@ -378,7 +384,10 @@ async fn json_of(bridge: &Running, path: &str) -> Value {
 }
 
 async fn draft(bridge: &Running) -> Value {
-    let request = reqwest::Client::new().get(bridge.url("/programme"));
+    let request = estrade_tests::http()
+        .build()
+        .unwrap()
+        .get(bridge.url("/programme"));
     let request = request
         .bearer_auth(CHAIR)
         .header("accept", "application/json");
@@ -386,7 +395,10 @@ async fn draft(bridge: &Running) -> Value {
 }
 
 async fn put(bridge: &Running, kind: &str, body: String) -> Response {
-    let request = reqwest::Client::new().put(bridge.url("/programme"));
+    let request = estrade_tests::http()
+        .build()
+        .unwrap()
+        .put(bridge.url("/programme"));
     let request = request.bearer_auth(CHAIR).header("content-type", kind);
     request.body(body).send().await.unwrap()
 }

@@ -10,7 +10,6 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use estrade_tests::{program, wait_for};
-use reqwest::Client;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const GOOD: &str = r#"name = "Brest"
@@ -96,7 +95,7 @@ async fn a_wrong_file_is_told_and_the_box_comes_up_as_soon_as_it_is_right() {
     let mut lines = BufReader::new(started.process.stdout.take().unwrap()).lines();
     let ready = lines.next().unwrap().unwrap();
     let page = ready.strip_prefix("ready web=").expect(&ready).to_owned();
-    let client = Client::builder().no_proxy().build().unwrap();
+    let client = estrade_tests::http().no_proxy().build().unwrap();
     let shown = async || -> Option<Vec<String>> {
         let url = format!("http://{page}/measure/lines");
         client.get(url).send().await.ok()?.json().await.ok()

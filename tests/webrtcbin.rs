@@ -54,7 +54,9 @@ async fn gstreamers_webrtcbin_publishes_by_whip() {
 
     let offer = within(create_offer(&peer)).await;
     peer.emit_by_name::<()>("set-local-description", &[&offer, &None::<gst::Promise>]);
-    let answer = reqwest::Client::new()
+    let answer = estrade_tests::http()
+        .build()
+        .unwrap()
         .post(bridge.url("/whip"))
         .bearer_auth(BREST)
         .header("content-type", "application/sdp")
@@ -100,7 +102,7 @@ async fn create_offer(peer: &gst::Element) -> WebRTCSessionDescription {
 }
 
 async fn until_packets_arrive(bridge: &Running) {
-    let http = reqwest::Client::new();
+    let http = estrade_tests::http().build().unwrap();
     loop {
         let media = http.get(bridge.url("/api/media")).bearer_auth(CHAIR);
         let media: Value = media.send().await.unwrap().json().await.unwrap();

@@ -25,6 +25,12 @@ pub fn program() -> PathBuf {
     program
 }
 
+/// What HTTP clients of tests are made with: the library of ciphers is chosen for the whole process, by whoever is first.
+pub fn http() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 /// A running `estrade room` or `estrade bridge`; killed at the end of the test.
 pub struct Service {
     child: Child,
@@ -176,7 +182,7 @@ impl Conference {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             bridge: None,
             rooms: names.iter().map(|_| None).collect(),
-            http: reqwest::Client::builder()
+            http: http()
                 .no_proxy()
                 .timeout(Duration::from_secs(5))
                 .build()

@@ -52,6 +52,8 @@ pub struct Browser {
 
 impl Browser {
     pub async fn start() -> Self {
+        // The driver of the browser speaks HTTP as well.
+        let _ = estrade_tests::http();
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())

@@ -99,7 +99,10 @@ pub fn value(name: &str) -> String {
 }
 
 pub async fn toml(bridge: &Running) -> String {
-    let request = reqwest::Client::new().get(bridge.url("/programme"));
+    let request = estrade_tests::http()
+        .build()
+        .unwrap()
+        .get(bridge.url("/programme"));
     let answer = request.bearer_auth(CHAIR).send().await.unwrap();
     answer.text().await.unwrap()
 }

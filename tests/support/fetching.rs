@@ -94,7 +94,7 @@ pub async fn send(
 }
 
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    estrade_tests::http().no_proxy().build().unwrap()
 }
 
 /// A problem detail (RFC 9457) that says this.

@@ -23,8 +23,8 @@ pub struct Hall {
     folder: TempDir,
     bridge: Option<Service>,
     addresses: Option<(SocketAddr, SocketAddr)>,
-    /// More lines of `bridge.toml`.
-    more: String,
+    /// Where its encrypted lines are, where it has any; before its first start anywhere.
+    encrypted: Option<SocketAddr>,
     http: Client,
 }
 
@@ -39,19 +39,23 @@ pub fn room_toml(name: &str, bridge: &str, measure: &str) -> String {
 
 impl Hall {
     pub async fn open() -> Self {
-        Self::open_with("").await
+        Self::of(None)
     }
 
-    /// The same, with these lines more in `bridge.toml`.
-    pub async fn open_with(more: &str) -> Self {
-        let http = Client::builder()
+    /// The same, with encrypted lines as well.
+    pub async fn open_encrypted() -> Self {
+        Self::of(Some(([127, 0, 0, 1], 0).into()))
+    }
+
+    fn of(encrypted: Option<SocketAddr>) -> Self {
+        let http = estrade_tests::http()
             .no_proxy()
             .timeout(Duration::from_secs(10));
         let mut hall = Self {
             folder: tempfile::tempdir().unwrap(),
             bridge: None,
             addresses: None,
-            more: more.to_owned(),
+            encrypted,
             http: http.build().unwrap(),
         };
         hall.start_bridge();
@@ -67,12 +71,15 @@ impl Hall {
         let text = format!(
             "listen = \"{http}\"\nmedia = \"{media}\"\nchair_token = \"{CHAIR}\"\n\
              rooms = [{{ name = \"Brest\" }}, {{ name = \"Loudéac\" }}]\n{}",
-            self.more
+            self.encrypted
+                .map(|at| format!("[tls]\nlisten = \"{at}\"\n"))
+                .unwrap_or_default()
         );
         let file = self.file("bridge.toml");
         std::fs::write(&file, text).unwrap();
         let bridge = Service::start("bridge", &file);
         self.addresses = Some((bridge.address("http"), bridge.address("media")));
+        self.encrypted = self.encrypted.map(|_| bridge.address("tls"));
         self.bridge = Some(bridge);
     }
 

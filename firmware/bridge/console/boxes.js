@@ -61,11 +61,12 @@ function draw() {
   drawNotices();
 }
 
-/** On every view: whoever leads an evening sees that somebody waits. */
+/** On every other view: whoever leads an evening sees that somebody waits. One line, however many there are. */
 function drawDoor() {
   const waiting = view.requests.filter((request) => !request.by_invitation);
-  const said = waiting.map(({ name }) => say("boxes_wants", { name }));
-  write(at("door"), said, (text) => {
+  const [first] = waiting;
+  const said = first ? [waiting.length > 1 ? say("boxes_want", { n: waiting.length }) : say("boxes_wants", { name: first.name })] : [];
+  write(at("door"), location.hash === "#boxes" ? [] : said, (text) => {
     const link = document.createElement("a");
     link.href = "#boxes";
     link.textContent = text;

@@ -32,6 +32,9 @@ pub struct Config {
     /// takes a free one.
     #[serde(default = "default_listen", deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// Encrypted lines (HTTPS), beside those of `listen`. Default: none.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
     /// Address of all sound and picture (UDP). Default 0.0.0.0:8189; port 0 takes a free one.
     #[serde(default = "default_media", deserialize_with = "address")]
     pub media: SocketAddr,
@@ -82,6 +85,22 @@ pub struct Config {
     /// The rooms, 1 to [`MAX_ROOMS`], in the order in which everybody sees them.
     #[serde(deserialize_with = "rooms")]
     pub rooms: Vec<RoomConfig>,
+}
+
+/// Encrypted lines.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// Address and port; port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
+    pub listen: SocketAddr,
+    /// The certificate, with those that vouch for it behind it (PEM); a path beside this file. Default: one of the bridge's
+    /// own, for which nobody vouches; boxes learn its key when they are paired.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
+    /// Its key (PEM); both are named or none.
+    #[serde(default)]
+    pub key: Option<PathBuf>,
 }
 
 /// The page for people's phones.
@@ -213,6 +232,11 @@ impl Config {
         let mut config = Self::parse(&text, &file)?;
         config.store = config.store.map(|store| path.with_file_name(store));
         config.decks = config.decks.map(|decks| path.with_file_name(decks));
+        if let Some(tls) = &mut config.tls {
+            for file in [&mut tls.certificate, &mut tls.key].into_iter().flatten() {
+                *file = path.with_file_name(&*file);
+            }
+        }
         config.beside = path.with_file_name("");
         config.pairing = Some(crate::pairing::place(path));
         if let Some(programme) = &config.programme {
@@ -240,6 +264,13 @@ impl Config {
         let in_words = |error| ConfigError::Wrong(explain(file, text, &error));
         let config: Self = toml::from_str(text).map_err(in_words)?;
         let places: Places = toml::from_str(text).map_err(in_words)?;
+        if let Some(tls) = &config.tls
+            && tls.certificate.is_some() != tls.key.is_some()
+        {
+            return Err(ConfigError::Wrong(format!(
+                "{file}: [tls] names only one of certificate and key; name both, or none for the bridge's own"
+            )));
+        }
         match config.clash(&places) {
             None => Ok(config),
             Some((at, what)) => Err(ConfigError::Wrong(format!(

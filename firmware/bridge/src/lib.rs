@@ -34,6 +34,7 @@ pub mod sfu;
 pub mod slots;
 mod stage;
 mod store;
+mod tls;
 mod upcoming;
 mod view;
 mod whip;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::middleware::map_response;
+use axum::middleware::{map_request, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
@@ -30,6 +30,7 @@ use crate::sessions::MAX_VIEWERS;
 use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::{PhonesView, Stage};
 use crate::store::{Given, Store, StoreError};
+use crate::tls::{self, Peer, TlsError, TlsListener};
 use crate::{auth, calendar, control, decks, figures, pages, phones, programmes, report, whip};
 
 /// How long requests that are under way may take when the bridge stops.
@@ -66,6 +67,9 @@ pub enum BridgeError {
     /// The photos cannot be kept.
     #[error(transparent)]
     Photos(#[from] photos::FolderError),
+    /// There are no encrypted lines.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Boxes cannot be paired.
     #[error(transparent)]
     Pairing(#[from] PairingError),
@@ -122,8 +126,10 @@ pub(crate) struct App {
 pub struct Bridge {
     config: Config,
     http: TcpListener,
+    tls: Option<TcpListener>,
     media: UdpSocket,
     http_addr: SocketAddr,
+    tls_addr: Option<SocketAddr>,
     media_addr: SocketAddr,
 }
 
@@ -145,6 +151,17 @@ impl Bridge {
             .await
             .map_err(failed("listen", listen))?;
         let http_addr = http.local_addr().map_err(failed("listen", listen))?;
+        let tls = match &config.tls {
+            Some(tls) => {
+                let bound = TcpListener::bind(tls.listen).await;
+                Some(bound.map_err(failed("[tls] listen", tls.listen))?)
+            }
+            None => None,
+        };
+        let tls_addr = match &tls {
+            Some(tls) => Some(tls.local_addr().map_err(failed("[tls] listen", listen))?),
+            None => None,
+        };
         let media = UdpSocket::bind(media_at)
             .await
             .map_err(failed("media", media_at))?;
@@ -152,8 +169,10 @@ impl Bridge {
         Ok(Self {
             config,
             http,
+            tls,
             media,
             http_addr,
+            tls_addr,
             media_addr,
         })
     }
@@ -161,6 +180,11 @@ impl Bridge {
     /// Where the console, WHIP, WHEP and `/control` are.
     pub fn http_addr(&self) -> SocketAddr {
         self.http_addr
+    }
+
+    /// Where the same is on encrypted lines.
+    pub fn tls_addr(&self) -> Option<SocketAddr> {
+        self.tls_addr
     }
 
     /// Where sound and picture arrive.
@@ -191,6 +215,13 @@ impl Bridge {
         let (actor, desk) = Actor::new(stage, session, handle.clone(), events, store, brought);
         let phones = actor.phones();
         let pairings = Pairings::open(&self.config, clock)?;
+        let encrypted = match (self.tls, &self.config.tls) {
+            (Some(listener), Some(tls)) => {
+                let acceptor = pairings.acceptor(tls).await?;
+                Some(TlsListener::start(listener, acceptor).map_err(BridgeError::Http)?)
+            }
+            (_, _) => None,
+        };
         let media = tokio::spawn(media.run(until_told(stopped.clone())));
         let evening = tokio::spawn(actor.run(until_told(stopped.clone())));
         let keeping = tokio::spawn(librarian.run(until_told(stopped.clone())));
@@ -206,13 +237,21 @@ impl Bridge {
             phones,
             clock,
         };
-        info!(http = %self.http_addr, media = %self.media_addr, "the bridge is open");
+        info!(http = %self.http_addr, tls = ?self.tls_addr, media = %self.media_addr, "the bridge is open");
 
         let listener = self.http.tap_io(|stream| {
             // Control messages are small and wanted at once.
             let _ = stream.set_nodelay(true);
         });
-        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let service = router(app);
+        let encrypted = encrypted.map(|listener| {
+            let service = service.clone().layer(map_request(tls::with_address));
+            let service = service.into_make_service_with_connect_info::<Peer>();
+            let served = axum::serve(listener, service);
+            let served = served.with_graceful_shutdown(until_told(stopped.clone()));
+            tokio::spawn(served.into_future())
+        });
+        let service = service.into_make_service_with_connect_info::<SocketAddr>();
         let http = axum::serve(listener, service).with_graceful_shutdown(until_told(stopped));
         let mut http = tokio::spawn(http.into_future());
         let ended = tokio::select! {
@@ -225,6 +264,9 @@ impl Bridge {
             None => tokio::time::timeout(STOP_WITHIN, &mut http).await.ok(),
         };
         http.abort();
+        if let Some(encrypted) = encrypted {
+            encrypted.abort();
+        }
         let _ = evening.await;
         let _ = keeping.await;
         let _ = with_photos.await;

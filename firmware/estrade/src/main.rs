@@ -86,6 +86,7 @@ struct Service {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    room::ready_for_tls();
     let usual = match cli.verb {
         // What it finds is said in its own lines.
         Verb::Doctor(_) => "error",

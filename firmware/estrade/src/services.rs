@@ -51,6 +51,8 @@ pub async fn room(
         config.web.listen.set_port(again.port());
     }
     let name = config.name.clone();
+    // Somebody may correct it while the box starts.
+    let changed = room::mistaken::changed(file);
     let wrong = config.mistake.is_some();
     let room = room::Room::bind(config, logs)
         .await
@@ -61,7 +63,7 @@ pub async fn room(
     let stop = async {
         tokio::select! {
             () = stopped(stop_with_stdin) => {}
-            () = room::mistaken::changed(file), if wrong => corrected.set(true),
+            () = changed, if wrong => corrected.set(true),
         }
     };
     match room.run(stop).await {
@@ -96,10 +98,12 @@ pub async fn bridge(config: &Path, stop_with_stdin: bool) -> anyhow::Result<Exit
     let bridge = bridge::Bridge::bind(config)
         .await
         .context("starting the bridge")?;
+    let tls = bridge.tls_addr().map(|address| format!(" tls={address}"));
     say(&format!(
-        "{READY} http={} media={}",
+        "{READY} http={} media={}{}",
         bridge.http_addr(),
-        bridge.media_addr()
+        bridge.media_addr(),
+        tls.unwrap_or_default()
     ));
     bridge.serve(stopped(stop_with_stdin)).await?;
     Ok(ExitCode::SUCCESS)

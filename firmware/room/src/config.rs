@@ -98,7 +98,7 @@ pub enum Language {
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bridge {
-    /// `http://HOST:PORT`.
+    /// `http://HOST:PORT`, or `https://HOST:PORT` for an encrypted line.
     #[serde(deserialize_with = "address")]
     pub address: String,
     /// The room's bearer token, at least [`MIN_TOKEN`] characters. Default: none, and the box is paired.
@@ -438,8 +438,8 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Erro
         ))
     };
     let url = reqwest::Url::parse(&text).map_err(|error| wrong(&error.to_string()))?;
-    if url.scheme() != "http" {
-        return Err(wrong("it must begin with http://"));
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong("it must begin with http:// or https://"));
     }
     if url.host().is_none() || url.path() != "/" || url.query().is_some() {
         return Err(wrong("only a name or number and a port belong in it"));

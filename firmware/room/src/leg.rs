@@ -395,6 +395,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_to_an_offer_that_was_given_up_ends_nothing() {
+        crate::tls::ready();
         let bridge = Bridge {
             address: Url::parse("http://127.0.0.1:9").unwrap(),
             pass: Pass::fixed(""),

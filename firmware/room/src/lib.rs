@@ -29,6 +29,7 @@ mod rate;
 pub mod scenes;
 pub mod session;
 pub mod settle;
+mod tls;
 mod watchdog;
 mod web;
 pub mod words;
@@ -56,6 +57,8 @@ use pairing::facts::{Known, Own};
 use pairing::{Issuer, Pass};
 use parts::{Events, Parts};
 use pipelines::PartState;
+pub use tls::ready as ready_for_tls;
+use tls::{Rule, Trust};
 use watchdog::{Seen, Tell, Watchdog};
 
 /// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
@@ -76,6 +79,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// Encryption cannot be had on this machine.
+    #[error("TLS cannot be used: {0}")]
+    Tls(#[from] rustls::Error),
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Http(#[from] reqwest::Error),
@@ -110,9 +116,24 @@ pub struct Room {
     config: Config,
     listener: TcpListener,
     bridge: leg::Bridge,
+    /// Whom it believes to be the bridge.
+    trust: Arc<Trust>,
     /// Of a box that has no token.
-    joins: Option<Joins>,
+    joins: Option<(Joins, Line)>,
     logs: Logs,
+}
+
+/// The line on which a box gets to know its bridge.
+pub(crate) struct Line {
+    http: reqwest::Client,
+    trust: Arc<Trust>,
+}
+
+impl Joins {
+    /// Who is believed to be the bridge, to begin with.
+    fn rule(&self) -> Rule {
+        self.known.as_ref().map_or(Rule::Public, Known::rule)
+    }
 }
 
 /// What a box without a token begins with.
@@ -133,6 +154,7 @@ impl Room {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let url = reqwest::Url::parse(&config.bridge.address);
+        tls::ready();
         let (pass, joins) = match &config.bridge.token {
             Some(token) => (Pass::fixed(token), None),
             None => {
@@ -140,16 +162,31 @@ impl Room {
                 (pass, Some(joins(&mut config, issuer)?))
             }
         };
+        let trust = Trust::new(joins.as_ref().map_or(Rule::Public, Joins::rule));
+        let http = |trust: &Arc<Trust>| {
+            // A box speaks to its bridge alone: no proxy of the environment stands between.
+            let builder = reqwest::Client::builder().no_proxy();
+            Ok::<_, StartError>(builder.tls_backend_preconfigured(trust.client()?))
+        };
         let bridge = leg::Bridge {
             address: url.map_err(|error| StartError::Address(error.to_string()))?,
             pass,
-            // A box speaks to its bridge alone: no proxy of the environment stands between.
-            http: reqwest::Client::builder().no_proxy().build()?,
+            http: http(&trust)?.build()?,
+        };
+        let joins = match joins {
+            Some(joins) => {
+                let trust = Trust::new(joins.rule());
+                // Whoever was at the other end before a code was right is not asked again.
+                let http = http(&trust)?.pool_max_idle_per_host(0).build()?;
+                Some((joins, Line { http, trust }))
+            }
+            None => None,
         };
         Ok(Self {
             config,
             listener,
             bridge,
+            trust,
             joins,
             logs,
         })
@@ -188,7 +225,7 @@ impl Room {
                 introduction: machine::Introduction {
                     bridge: self.config.bridge.address.clone(),
                     fingerprint: (joins.as_ref())
-                        .map(|joins| joins.own.key.public().fingerprint())
+                        .map(|(joins, _)| joins.own.key.public().fingerprint())
                         .unwrap_or_default(),
                 },
             },
@@ -217,17 +254,19 @@ impl Room {
             link::LinkConfig {
                 address: self.config.bridge.address.clone(),
                 pass: self.bridge.pass.clone(),
+                trust: Arc::clone(&self.trust),
             },
             inputs.clone(),
             outgoing,
         ));
-        let joining = joins.map(|joins| {
+        let joining = joins.map(|(joins, line)| {
             tokio::spawn(pairing::run(pairing::Wiring {
                 joins,
+                line,
+                trust: Arc::clone(&self.trust),
                 files: self.config.pairing(),
                 address: self.bridge.address.clone(),
                 written: self.config.bridge.address.clone(),
-                http: self.bridge.http.clone(),
                 inputs: inputs.clone(),
             }))
         });

@@ -1,5 +1,6 @@
 //! The box's side of `/control`: one WebSocket, kept open, with back-off and resume.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use conference::wire::{
@@ -9,11 +10,13 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{Connector, connect_async_tls_with_config};
 use tracing::{debug, info, warn};
 
 use crate::backoff::Backoff;
 use crate::machine::Input;
 use crate::pairing::Pass;
+use crate::tls::Trust;
 
 /// The bridge pings every 2 s; three missed ones mean that it is gone.
 const SILENCE: Duration = Duration::from_secs(6);
@@ -31,6 +34,8 @@ pub struct LinkConfig {
     pub address: String,
     /// What shows that we may.
     pub pass: Pass,
+    /// Whom we believe to be the bridge.
+    pub trust: Arc<Trust>,
 }
 
 /// Why a connection ended.
@@ -58,7 +63,7 @@ pub async fn run(
             token = config.pass.other(refused.as_deref()) => token,
             () = ended(&mut outgoing) => return,
         };
-        let end = match connect(&config.address).await {
+        let end = match connect(&config).await {
             Ok(socket) => {
                 let hello = known.hello(&token);
                 let talk = Talk {
@@ -78,6 +83,12 @@ pub async fn run(
                 (Input::LinkDown, Duration::ZERO)
             }
             End::TokenRefused => (Input::TokenRefused, TOKEN_PAUSE),
+            // A paired box asks for another session then, sees the same, and tells the room.
+            End::Lost(reason) if config.trust.take_refused() => {
+                warn!(%reason, "what answers in the bridge's place is not believed");
+                config.pass.refused(&token);
+                (Input::LinkDown, backoff.failed())
+            }
             End::Lost(reason) => {
                 debug!(%reason, "no link to the bridge");
                 (Input::LinkDown, backoff.failed())
@@ -209,12 +220,14 @@ impl Talk<'_> {
     }
 }
 
-async fn connect(address: &str) -> Result<Socket, String> {
-    let url = format!("{}/control", address.replacen("http", "ws", 1));
+async fn connect(link: &LinkConfig) -> Result<Socket, String> {
+    let url = format!("{}/control", link.address.replacen("http", "ws", 1));
+    let tls = link.trust.client().map_err(|error| error.to_string())?;
+    let tls = Connector::Rustls(Arc::new(tls));
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE));
-    let connecting = tokio_tungstenite::connect_async_with_config(url, Some(config), true);
+    let connecting = connect_async_tls_with_config(url, Some(config), true, Some(tls));
     match tokio::time::timeout(CONNECT, connecting).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(error)) => Err(error.to_string()),

@@ -74,12 +74,14 @@ pub async fn show(
     Ok(end)
 }
 
-/// Ready once the file holds something else than now.
-pub async fn changed(file: &Path) {
-    let read = || std::fs::read(file).ok();
+/// Ready once the file holds something else than when this was called.
+pub fn changed(file: &Path) -> impl Future<Output = ()> {
+    let read = move || std::fs::read(file).ok();
     let before = read();
-    let mut looks = tokio::time::interval(LOOKS_EVERY);
-    while read() == before {
-        looks.tick().await;
+    async move {
+        let mut looks = tokio::time::interval(LOOKS_EVERY);
+        while read() == before {
+            looks.tick().await;
+        }
     }
 }

@@ -56,7 +56,7 @@ async fn ask(State(app): State<App>, from: From, body: Body) -> Result<Response,
         .pairings
         .change(&app.desk, |register, now| register.ask(&ask, address, now));
     let asked = change.await.inspect_err(|refusal| {
-        warn!(name = %ask.name, ?refusal, "a box that wants to join is refused");
+        warn!(name = ?ask.name, ?refusal, "a box that wants to join is refused");
     });
     let asked = asked.map_err(problem)?;
     info!(name = %ask.name, "a box wants to join");
@@ -149,7 +149,7 @@ async fn dismiss(
     let id = request_of(&id)?;
     let change = app
         .pairings
-        .change(&app.desk, |register, _| register.dismiss(&id));
+        .change(&app.desk, |register, now| register.dismiss(&id, now));
     change.await.map_err(problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Kept {
     /// What the bridge's own key is made of: by it boxes know it again.
     pub seed: Hex<32>,
+    /// The bridge's own certificate for encrypted lines, once it has made one.
+    #[serde(default)]
+    pub tls: Option<OwnCertificate>,
     /// The boxes that may join.
     #[serde(default)]
     pub boxes: Vec<PairedBox>,
@@ -27,10 +30,27 @@ impl Kept {
     pub fn new(seed: [u8; 32]) -> Self {
         Self {
             seed: Hex(seed),
+            tls: None,
             boxes: Vec::new(),
             revoked: Vec::new(),
             invitations: Vec::new(),
         }
+    }
+}
+
+/// A certificate that the bridge has made, and its key, as text (PEM).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnCertificate {
+    /// The certificate.
+    pub certificate: String,
+    /// Its key.
+    pub key: String,
+}
+
+impl std::fmt::Debug for OwnCertificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OwnCertificate")
     }
 }
 

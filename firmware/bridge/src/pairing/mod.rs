@@ -8,12 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use conference::RoomId;
-use pairing::{CryptoError, Hex, Invitation, Random};
+use pairing::{CryptoError, Invitation, Random};
 use tokio::task::spawn_blocking;
+use tokio_rustls::TlsAcceptor;
 use tracing::{error, info, warn};
 
 use crate::actor::Desk;
-use crate::config::Config;
+use crate::config::{Config, TlsConfig};
+use crate::tls::{self, Pem, TlsError};
 
 mod file;
 mod http;
@@ -28,7 +30,7 @@ mod view;
 
 pub(crate) use file::{MAX_BYTES, is_sound, replace};
 pub(crate) use http::routes;
-use kept::Kept;
+use kept::{Kept, OwnCertificate};
 use notices::Incident;
 use register::{Now, Output, Register};
 
@@ -100,9 +102,44 @@ impl Pairings {
         u16::try_from(room).ok().map(RoomId)
     }
 
-    /// Boxes see this TLS key at the bridge.
-    pub fn set_channel(&self, channel: Hex<32>) {
+    /// What agrees upon encryption with whoever comes, by a certificate that was brought or by the bridge's own, which is made
+    /// once; boxes are told of its key from now on.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub async fn acceptor(&self, config: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
+        let pem = match tls::brought(config)? {
+            Some(pem) => pem,
+            None => self.own_certificate().await?,
+        };
+        let (acceptor, channel) = tls::acceptor(&pem)?;
         self.register().set_channel(channel);
+        Ok(acceptor)
+    }
+
+    async fn own_certificate(&self) -> Result<Pem, TlsError> {
+        let own = self.register().own_certificate().cloned();
+        if let Some(own) = own {
+            return Ok(Pem {
+                certificate: own.certificate.into(),
+                key: own.key.into(),
+            });
+        }
+        let pem = tls::make()?;
+        let text = |pem: &[u8]| String::from_utf8_lossy(pem).into_owned();
+        let own = OwnCertificate {
+            certificate: text(&pem.certificate),
+            key: text(&pem.key),
+        };
+        {
+            let mut register = self.register();
+            register.set_own_certificate(own);
+            // It is written at once.
+            while register.poll_output().is_some() {}
+        }
+        self.write().await;
+        info!("the bridge has a certificate of its own now");
+        Ok(pem)
     }
 
     fn register(&self) -> MutexGuard<'_, Register> {

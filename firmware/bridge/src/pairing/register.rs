@@ -10,7 +10,7 @@ use pairing::{
     Code, CryptoError, Hardware, Hex, Invitation, Key, PublicKey, Random, Secret, VERSION,
 };
 
-use super::kept::{Invited, Kept, PairedBox, RevokedBox};
+use super::kept::{Invited, Kept, OwnCertificate, PairedBox, RevokedBox};
 use super::limits::{Limits, Wish};
 use super::notices::{Incident, Notices};
 use super::refusal::Refusal;
@@ -49,8 +49,9 @@ pub struct Register {
     key: Key,
     random: Random,
     rooms: Vec<String>,
-    /// The hash of the bridge's own TLS key, where it has one.
+    /// The hash of the TLS key that boxes see, where they see one.
     channel: Option<Hex<32>>,
+    own_certificate: Option<OwnCertificate>,
     boxes: BTreeMap<PublicKey, PairedBox>,
     revoked: BTreeMap<PublicKey, RevokedBox>,
     invitations: BTreeMap<String, Invited>,
@@ -74,6 +75,7 @@ impl Register {
             random: Random::new(seed),
             rooms,
             channel: None,
+            own_certificate: kept.tls,
             boxes: kept.boxes.into_iter().map(by_key).collect(),
             revoked: (kept.revoked.into_iter())
                 .map(|revoked| (PublicKey(revoked.key.0), revoked))
@@ -92,10 +94,22 @@ impl Register {
         self.channel = Some(channel);
     }
 
+    /// The certificate that the bridge has made.
+    pub fn own_certificate(&self) -> Option<&OwnCertificate> {
+        self.own_certificate.as_ref()
+    }
+
+    /// The bridge has made one.
+    pub fn set_own_certificate(&mut self, own: OwnCertificate) {
+        self.own_certificate = Some(own);
+        self.outputs.push_back(Output::Keep);
+    }
+
     /// What is to be kept.
     pub fn kept(&self) -> Kept {
         Kept {
             seed: self.key.seed(),
+            tls: self.own_certificate.clone(),
             boxes: self.boxes.values().cloned().collect(),
             revoked: self.revoked.values().cloned().collect(),
             invitations: self.invitations.values().cloned().collect(),
@@ -421,12 +435,12 @@ impl Register {
         self.revoked.insert(key, revoked);
     }
 
-    /// The chair sends a box that waits away.
+    /// The chair sends a box that waits away, for five minutes.
     ///
     /// # Errors
     /// [`Refusal::NoRequest`].
-    pub fn dismiss(&mut self, request: &Hex<16>) -> Result<(), Refusal> {
-        self.requests.remove(request)
+    pub fn dismiss(&mut self, request: &Hex<16>, now: Now) -> Result<(), Refusal> {
+        self.requests.remove(request, now.at)
     }
 
     /// Makes an invitation.

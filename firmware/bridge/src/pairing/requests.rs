@@ -30,6 +30,9 @@ const EXCHANGE: Duration = Duration::from_secs(20);
 /// How long a key waits that was tried too often.
 const PAUSE: Duration = Duration::from_secs(10);
 
+/// How long one waits that was sent away.
+const AWAY: Duration = Duration::from_secs(5 * 60);
+
 /// One box that waits.
 pub struct Request {
     /// Its key.
@@ -210,10 +213,11 @@ impl Requests {
         }
     }
 
-    /// Sends a box away.
-    pub fn remove(&mut self, id: &Hex<16>) -> Result<(), Refusal> {
-        let removed = self.waiting.remove(&id.0).map(|_| ());
-        removed.ok_or(Refusal::NoRequest)
+    /// Sends a box away, for a while.
+    pub fn remove(&mut self, id: &Hex<16>, now: Instant) -> Result<(), Refusal> {
+        let removed = self.waiting.remove(&id.0).ok_or(Refusal::NoRequest)?;
+        self.pausing.insert(removed.key, now + AWAY);
+        Ok(())
     }
 
     /// What time has ended.

@@ -65,14 +65,14 @@ fn each_wrong_value_is_named_with_its_line_and_its_cure() {
         "http://localhost:8080",
         "localhost:8080",
         expect![[
-            r#"room.toml, line 4: address: "localhost:8080" is not a bridge's address: it must begin with http://; write it as "http://192.168.1.10:8080""#
+            r#"room.toml, line 4: address: "localhost:8080" is not a bridge's address: it must begin with http:// or https://; write it as "http://192.168.1.10:8080""#
         ]],
     );
     check(
         "http://localhost:8080",
         "ftp://localhost",
         expect![[
-            r#"room.toml, line 4: address: "ftp://localhost" is not a bridge's address: it must begin with http://; write it as "http://192.168.1.10:8080""#
+            r#"room.toml, line 4: address: "ftp://localhost" is not a bridge's address: it must begin with http:// or https://; write it as "http://192.168.1.10:8080""#
         ]],
     );
     check(

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use board::health::{Disk, Health};
@@ -11,13 +12,14 @@ use conference::wire::{Device, Status};
 use pipelines::devices::{
     CameraSource, DeckSink, LoudspeakerSink, Machine, MicrophoneSource, Output, ScreenSink, Sound,
 };
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use serde_json::Value;
 
 use super::facts::{Answer, Bridge, Choice, Facts, Live, Panel, Service, Sessions, Settings};
 use crate::config::{self, Config, Devices};
-use crate::pairing::facts::No;
+use crate::pairing::facts::{Known, No};
 use crate::pairing::{self, Files};
+use crate::tls::{self, Rule, Trust};
 
 /// How long the bridge, a name or the box's own page may take.
 const ANSWER: Duration = Duration::from_secs(4);
@@ -131,9 +133,24 @@ async fn told(address: &str) -> Result<Option<Live>, ()> {
 }
 
 /// A box speaks to its bridge and to itself: no proxy of the environment stands between.
-fn client() -> Result<Client, reqwest::Error> {
+fn builder() -> ClientBuilder {
+    tls::ready();
     let builder = Client::builder().no_proxy().timeout(ANSWER);
-    builder.redirect(reqwest::redirect::Policy::none()).build()
+    builder.redirect(reqwest::redirect::Policy::none())
+}
+
+fn client() -> Result<Client, reqwest::Error> {
+    builder().build()
+}
+
+/// The same, for a bridge of which this is known.
+fn client_of(known: Option<&Known>) -> Result<(Client, Arc<Trust>), Box<dyn Error>> {
+    tls::ready();
+    let trust = Trust::new(known.map_or(Rule::Public, Known::rule));
+    let client = builder()
+        .tls_backend_preconfigured(trust.client()?)
+        .build()?;
+    Ok((client, trust))
 }
 
 fn camera(machine: &Machine, wanted: &CameraSource) -> Choice {
@@ -367,12 +384,16 @@ async fn ask(config: &Config) -> Result<Answer, Answer> {
         Ok(Err(_)) | Err(_) => return Err(Answer::NoSuchName(host.to_owned())),
     }
     let begun = crate::now();
-    let client = client().map_err(|error| strange(&error))?;
+    let known = match &config.token {
+        Some(_) => None,
+        None => files.known(&config.address),
+    };
+    let (client, trust) = client_of(known.as_ref()).map_err(|error| strange(&error))?;
     let (path, paired_for) = match &config.token {
         Some(_) => ("room", None),
         None => (
             "healthz",
-            Some(paired(&files, &config.address, &url, &client).await?),
+            Some(paired(&files, known, &url, &client, &trust).await?),
         ),
     };
     let asked = client.get(format!("{}/{path}", config.address));
@@ -410,16 +431,18 @@ async fn ask(config: &Config) -> Result<Answer, Answer> {
 /// The room that this box is paired for, if the bridge at this address is the one, and lets it in.
 async fn paired(
     files: &Files,
-    address: &str,
+    known: Option<Known>,
     url: &Url,
     client: &Client,
+    trust: &Trust,
 ) -> Result<String, Answer> {
-    let (Some(known), Some(key)) = (files.known(address), files.kept_key()) else {
+    let (Some(known), Some(key)) = (known, files.kept_key()) else {
         return Err(Answer::NotPaired);
     };
     match pairing::hail(client, url, &key, &known).await {
         Ok(true) => Ok(known.room),
         Ok(false) | Err(No::OtherChannel) => Err(Answer::Another),
+        Err(No::Silent) if trust.take_refused() => Err(Answer::Another),
         Err(No::Silent) => Err(Answer::Silent(String::from("POST /pairing/greeting"))),
         Err(No::Refused(code)) => Err(match code.as_str() {
             "pairing_revoked" => Answer::Revoked,

@@ -3,6 +3,8 @@
 use pairing::wire::{Answer, Ask, Asked, Claim, Greeting, Hail, Paired, Session, Standing};
 use pairing::{Code, Hardware, Hex, Invitation, Key, PublicKey};
 
+use crate::tls::Rule;
+
 /// Who this box is.
 #[derive(Debug)]
 pub struct Own {
@@ -25,6 +27,13 @@ pub struct Known {
     pub channel: Option<Hex<32>>,
     /// The room that this box is the box of.
     pub room: String,
+}
+
+impl Known {
+    /// Who is believed to be this bridge, on an encrypted line.
+    pub fn rule(&self) -> Rule {
+        self.channel.map_or(Rule::Public, Rule::Pinned)
+    }
 }
 
 /// A request to the bridge.

@@ -26,6 +26,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const REFUSED: Duration = Duration::from_secs(30);
 /// A list that is full, a bridge that wants less.
 const CROWDED: Duration = Duration::from_secs(5);
+/// The bridge's code for the latter.
+const SLOW_DOWN: &str = "pairing_slow_down";
 /// The part of a session's time after which the next one is asked for.
 const RENEW: f32 = 0.8;
 
@@ -211,6 +213,10 @@ impl Joining {
             (Phase::Listed { place, .. }, Ok(Reply::Standing(standing))) => {
                 self.stands(place, standing, now);
             }
+            (Phase::Listed { place, .. }, Err(No::Refused(code))) if code == SLOW_DOWN => {
+                let look = Some(now + CROWDED);
+                self.phase = Phase::Listed { place, look };
+            }
             (Phase::Listed { .. }, Err(No::Refused(_))) => self.ask(now),
             (Phase::Answering { answered, .. }, Ok(Reply::Paired(paired))) => {
                 self.paired(*answered, &paired, now);
@@ -268,7 +274,7 @@ impl Joining {
             "pairing_invitation_expired" => Note::InvitationExpired,
             "pairing_invitation_spent" => Note::InvitationSpent,
             "pairing_invitation_elsewhere" => Note::InvitationElsewhere,
-            "pairing_slow_down" => return self.wait(CROWDED, now),
+            SLOW_DOWN => return self.wait(CROWDED, now),
             "pairing_full" => {
                 self.tell(Told::Refused(Why::Crowded));
                 return self.wait(CROWDED, now);
@@ -428,7 +434,7 @@ impl Joining {
                 self.outputs.push_back(Output::Token(None));
                 return self.ask(now);
             }
-            "pairing_slow_down" => return self.wait(CROWDED, now),
+            SLOW_DOWN => return self.wait(CROWDED, now),
             "pairing_old_nonce" => return self.lost(now),
             _ => Why::Version,
         };

@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use pairing::wire::{Greeting, Hail, MAX_BODY};
+use pairing::wire::{Ask, Greeting, Hail, MAX_BODY};
 use pairing::{Hex, Key, VERSION};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tracing::{debug, error, info, warn};
 
-use crate::{Joins, machine};
+use crate::tls::{Rule, Trust};
+use crate::{Joins, Line, machine};
 
 pub mod facts;
 pub mod files;
@@ -36,8 +37,10 @@ pub struct Wiring {
     pub address: Url,
     /// As the settings write it.
     pub written: String,
-    /// The HTTP client.
-    pub http: Client,
+    /// The line on which it is asked.
+    pub line: Line,
+    /// Whom everything else of the box believes to be the bridge.
+    pub trust: Arc<Trust>,
     /// Where facts go.
     pub inputs: mpsc::Sender<machine::Input>,
 }
@@ -53,25 +56,32 @@ pub async fn run(wiring: Wiring) {
         files,
         address,
         written,
-        http,
+        line,
+        trust,
         inputs,
     } = wiring;
+    let mut rule = known.as_ref().map_or(Rule::Public, Known::rule);
     let Ok(seed) = random() else {
         error!("no random numbers from the operating system: this box cannot be paired");
         return;
     };
     let mut joining = Joining::new(own, known, seed, now());
-    let bridge = Bridge { address, http };
+    let bridge = Bridge { address, line };
     let mut request: Option<Request> = None;
     let mut asking = Box::pin(bridge.send(None));
     loop {
         while let Some(output) = joining.poll_output() {
             match output {
                 Output::Send(next) => {
+                    if matches!(next, Request::Hail(_) | Request::Claim(_)) {
+                        bridge.line.trust.set(rule);
+                    }
                     asking = Box::pin(bridge.send(Some(next.clone())));
                     request = Some(next);
                 }
                 Output::Keep(known) => {
+                    rule = known.rule();
+                    trust.set(rule);
                     keep(&files, &written, &known).await;
                     let joined = machine::Input::Named(known.room);
                     if inputs.send(joined).await.is_err() {
@@ -139,7 +149,7 @@ fn now() -> Instant {
 /// The bridge, for a box that has no token yet.
 struct Bridge {
     address: Url,
-    http: Client,
+    line: Line,
 }
 
 impl Bridge {
@@ -148,15 +158,18 @@ impl Bridge {
         let Some(request) = request else {
             return std::future::pending().await;
         };
+        match self.exchange(request).await {
+            Err(No::Silent) if self.line.trust.take_refused() => Err(No::OtherChannel),
+            reply => reply,
+        }
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Reply, No> {
         match request {
-            Request::Ask(ask) => {
-                let channel = None;
-                let asked = self.post("pairing", &ask).await?;
-                Ok(Reply::Asked(asked, channel))
-            }
+            Request::Ask(ask) => self.ask(ask).await,
             Request::Look(id) => {
                 let path = format!("pairing/requests/{id}");
-                let request = self.http.get(self.url(&path)?);
+                let request = self.line.http.get(self.url(&path)?);
                 Ok(Reply::Standing(answer(request).await?))
             }
             Request::Answer(id, answer) => {
@@ -170,12 +183,27 @@ impl Bridge {
         }
     }
 
+    /// Each attempt believes whom it sees first, and no other to its end: what the exchange is about is that key, too.
+    async fn ask(&self, mut ask: Ask) -> Result<Reply, No> {
+        let encrypted = self.address.scheme() == "https";
+        if encrypted {
+            self.line.trust.set(Rule::First(None));
+            // Whose key it is is seen before it is told.
+            let seen: serde_json::Value = answer(self.line.http.get(self.url("healthz")?)).await?;
+            tracing::trace!(%seen, "the bridge's key is seen");
+            ask.channel = self.line.trust.channel();
+        }
+        let channel = ask.channel;
+        let asked = self.post("pairing", &ask).await?;
+        Ok(Reply::Asked(asked, channel))
+    }
+
     async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
         body: &impl serde::Serialize,
     ) -> Result<T, No> {
-        answer(self.http.post(self.url(path)?).json(body)).await
+        answer(self.line.http.post(self.url(path)?).json(body)).await
     }
 
     fn url(&self, path: &str) -> Result<Url, No> {

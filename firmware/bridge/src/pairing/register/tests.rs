@@ -310,6 +310,21 @@ fn a_revoked_box_is_out_at_once_and_for_good() {
 }
 
 #[test]
+fn a_box_that_was_sent_away_stays_away_for_a_while() {
+    let (mut world, brest) = (world(), the_box(7));
+    let request = world.ask(&brest).unwrap();
+    let now = world.now;
+    assert_eq!(world.register.dismiss(&request, now), Ok(()));
+    assert_eq!(
+        world.register.dismiss(&request, now),
+        Err(Refusal::NoRequest)
+    );
+    assert_eq!(world.ask(&brest), Err(Refusal::SlowDown));
+    world.wait(5 * 60);
+    assert!(world.ask(&brest).is_ok());
+}
+
+#[test]
 fn a_room_has_one_box() {
     let (mut world, mut brest, mut new) = (world(), the_box(7), the_box(8));
     world.pair(&mut brest);

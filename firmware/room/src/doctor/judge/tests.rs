@@ -287,6 +287,13 @@ fn the_way_to_the_bridge() {
         ]
     );
     check(
+        |facts| facts.bridge.as_mut().unwrap().here = false,
+        expect![[r#"
+            link link-open Warning: La liaison avec le pont n’est pas chiffrée
+              Sur un réseau qui n’est pas le vôtre : [tls] dans bridge.toml, et une adresse https:// dans room.toml
+        "#]],
+    );
+    check(
         |facts| facts.live.sessions = Some(sessions(false)),
         expect![[r#"
             media media-blocked Fault: Son et image ne passent pas, alors que le pont répond

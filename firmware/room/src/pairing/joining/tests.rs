@@ -89,10 +89,10 @@ impl Play {
     }
 
     fn code(&self) -> Code {
-        match &self.told {
-            Told::Code { code, .. } => code.clone(),
-            other => panic!("{other:?}"),
-        }
+        let Told::Code { code, .. } = &self.told else {
+            panic!("{:?}", self.told);
+        };
+        code.clone()
     }
 
     fn let_in_the_list(&mut self) {
@@ -112,10 +112,10 @@ impl Play {
         self.offered = Some(offered);
         let room = "Brest".to_owned();
         self.reply(Ok(Reply::Standing(Standing::Offered { room, element })));
-        match self.until_sent() {
-            Request::Answer(_, answer) => answer,
-            other => panic!("{other:?}"),
-        }
+        let Request::Answer(_, answer) = self.until_sent() else {
+            panic!("it answers");
+        };
+        answer
     }
 
     /// What a bridge makes of an answer.
@@ -237,11 +237,10 @@ fn a_code_lasts_ten_minutes_and_then_another_is_shown() {
     play.let_in_the_list();
     let (code, shown) = (play.code(), play.now);
     loop {
-        match play.until_sent() {
-            Request::Look(_) => play.reply(Ok(Reply::Standing(Standing::Waiting))),
-            Request::Ask(_) => break,
-            other => panic!("{other:?}"),
+        if let Request::Ask(_) = play.until_sent() {
+            break;
         }
+        play.reply(Ok(Reply::Standing(Standing::Waiting)));
     }
     assert_eq!(play.now, shown + GOOD_FOR);
     play.let_in_the_list();
