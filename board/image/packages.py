@@ -7,7 +7,7 @@ import subprocess
 
 from workshop import ROOT, listed
 
-NAMES = ["estrade", "estrade-room", "estrade-bridge"]
+NAMES = ["estrade", "estrade-room", "estrade-bridge", "gstreamer1.0-estrade"]
 
 
 def make(workshop, kept, machine, program, version, seconds):

@@ -51,9 +51,12 @@ class Box(Machine):
                  "-serial", f"file:{folder}/console.log", "-serial", "chardev:shell"]),
             pass_fds=[theirs.fileno()])
         theirs.close()
+        self.begins(ours)
+
+    def begins(self, line):
         self.began = time.monotonic()
-        self.line = ours
-        self.shell = ours.makefile("rb")
+        self.line = line
+        self.shell = line.makefile("rb")
 
     def age(self):
         """Seconds since power."""

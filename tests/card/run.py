@@ -6,8 +6,8 @@ QEMU's (`-M virt`, arm64) starts the card as a board does, by its boot partition
 """
 
 import argparse
+import json
 import pathlib
-import shutil
 import signal
 import sys
 import time
@@ -15,11 +15,12 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/virtual-board"), str(ROOT / "board/image")]
 from box import Box, Card  # noqa: E402
+from pi import Pi  # noqa: E402
 from updates import Updates  # noqa: E402
 from bridge import ROOM, TOKEN, Bridge  # noqa: E402
 from workshop import Workshop  # noqa: E402
 
-STEPS = ["start", "refuse", "update", "damaged", "empty"]
+STEPS = ["start", "refuse", "update", "damaged", "empty", "pi"]
 # Everything is emulated, instruction by instruction.
 PATIENCE_S = 400
 SETTINGS = """
@@ -44,6 +45,15 @@ width = 640
 height = 360
 """
 
+# What QEMU's Raspberry Pi has no hardware for.
+TEST_DEVICES = """
+[devices]
+camera = "test"
+microphones = "test"
+screen = "none"
+loudspeaker = "none"
+"""
+
 
 class Rig:
     """The card, a machine that starts it, and the bridge outside."""
@@ -54,9 +64,11 @@ class Rig:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.workshop = Workshop(arguments.card.resolve())
         self.bridge = Bridge(arguments.program.resolve(), self.folder / "bridge")
-        self.card = Card(self.workshop, arguments.card.resolve() / "estrade.img", self.folder / "card.img")
+        self.made = arguments.card.resolve()
+        self.image = self.made / "estrade.img"
+        self.card = Card(self.workshop, self.image, self.folder / "card.img")
         self.card.has("room.toml", SETTINGS.format(room=ROOM, port=self.bridge.http, token=TOKEN))
-        self.updates = Updates(self.workshop, arguments.card.resolve(), arguments.keys.resolve(), self.folder)
+        self.updates = Updates(self.workshop, self.made, arguments.keys.resolve(), self.folder)
         self.box = None
 
     def says(self, text):
@@ -128,6 +140,27 @@ def damaged(rig):
 def empty(rig):
     """An update that starts, but in which the box does not run, is given up by itself."""
     yield from returns(rig, "empty")
+
+
+def pi(rig):
+    """In QEMU's Raspberry Pi 4: the board's own kernel modules, pins and device tree."""
+    rig.box.pull_the_plug()
+    rig.box = None
+    card = Card(rig.workshop, rig.image, rig.folder / "pi.img")
+    card.has("room.toml", SETTINGS.format(room="Brest", port=rig.bridge.http, token=TOKEN) + TEST_DEVICES)
+    rig.box = box = Pi(rig.folder, rig.workshop, card, rig.made)
+    box.hears(2 * PATIENCE_S)
+    model = box.does("tr -d '\\000' < /proc/device-tree/model")
+    yield f"{model} can be asked {box.age():.1f} s after power"
+    box.waits("the box's service is ready", "systemctl is-active estrade-room", lambda text: text == "active", 2 * PATIENCE_S)
+    assert (name := box.does("cat /proc/sys/kernel/hostname")) == "brest", name
+    chips = box.does("cat /sys/bus/gpio/devices/gpiochip*/of_node/name /sys/class/gpio/*/label 2>/dev/null; ls /dev/gpiochip*", well=False)
+    assert "gpiochip" in chips, chips
+    status = box.does("systemctl show --value --property=StatusText estrade-room")
+    assert "camera runs" in status and "microphone runs" in status, status
+    yield f"its service is ready {box.age():.1f} s after power: {status}"
+    doctor = json.loads(box.does("estrade doctor --json /etc/estrade/room.toml 2>/dev/null", well=False))
+    yield f"the doctor says {len(doctor['findings'])} things on the serial line"
 
 
 def returns(rig, name):

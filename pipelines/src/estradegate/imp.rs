@@ -235,6 +235,8 @@ impl EstradeGate {
 #[glib::object_subclass]
 impl ObjectSubclass for EstradeGate {
     const NAME: &'static str = "EstradeGate";
+    // The plug-in may be loaded into a process that has the element of its own: two types, each complete.
+    const ALLOW_NAME_CONFLICT: bool = true;
     type Type = super::EstradeGate;
     type ParentType = gst_base::BaseTransform;
 }

@@ -38,12 +38,13 @@ impl EstradeGate {
 }
 
 /// Makes the element known in this process, as one of a plug-in's or as the program's own. May be called
-/// again.
+/// again. The program's own takes the place of a plug-in's that is installed here, whose type is another.
 ///
 /// # Errors
 /// GStreamer refuses the element.
 pub fn register(plugin: Option<&gst::Plugin>) -> Result<(), glib::BoolError> {
-    if plugin.is_none() && gst::ElementFactory::find(NAME).is_some() {
+    let known = gst::ElementFactory::find(NAME);
+    if plugin.is_none() && known.is_some_and(|known| known.plugin().is_none()) {
         return Ok(());
     }
     gst::Element::register(plugin, NAME, gst::Rank::NONE, EstradeGate::static_type())
