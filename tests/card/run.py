@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/virtual-board"), str(ROOT
 from box import Box, Card  # noqa: E402
 from pi import Pi  # noqa: E402
 from updates import Updates  # noqa: E402
-from bridge import ROOM, TOKEN, Bridge  # noqa: E402
+from bridge import ROOM, Bridge  # noqa: E402
 from workshop import Workshop  # noqa: E402
 
 STEPS = ["start", "refuse", "update", "damaged", "empty", "pi"]
@@ -28,7 +28,6 @@ name = "{room}"
 
 [bridge]
 address = "http://10.0.2.2:{port}"
-token = "{token}"
 
 # Emulated: small pictures, and no gate, which alone would take more than there is.
 [microphones]
@@ -43,7 +42,13 @@ kbit_per_second = 300
 [screen]
 width = 640
 height = 360
+
+# So that what stands on the television can be read as text, too.
+[measure]
+quiet_seconds = 3600
 """
+
+JOINING = ("bash -c 'exec 3<>/dev/tcp/127.0.0.1/80; printf \"GET /measure/joining HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n\" >&3; cat <&3'")
 
 # What QEMU's Raspberry Pi has no hardware for.
 TEST_DEVICES = """
@@ -63,11 +68,11 @@ class Rig:
         self.folder = arguments.folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.workshop = Workshop(arguments.card.resolve())
-        self.bridge = Bridge(arguments.program.resolve(), self.folder / "bridge")
+        self.bridge = Bridge(arguments.program.resolve(), self.folder / "bridge", paired=True)
         self.made = arguments.card.resolve()
         self.image = self.made / "estrade.img"
         self.card = Card(self.workshop, self.image, self.folder / "card.img")
-        self.card.has("room.toml", SETTINGS.format(room=ROOM, port=self.bridge.http, token=TOKEN))
+        self.card.has("room.toml", SETTINGS.format(room=ROOM, port=self.bridge.http))
         self.updates = Updates(self.workshop, self.made, arguments.keys.resolve(), self.folder)
         self.box = None
 
@@ -93,8 +98,12 @@ def start(rig):
     name = box.does("cat /proc/sys/kernel/hostname")
     assert name == "loudeac", f"the machine is called {name}"
     yield f"its service is ready {box.age():.1f} s after power"
-    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("present"), PATIENCE_S)
-    yield f"in the conference {box.age():.1f} s after power"
+    box.waits("a code is on the television", JOINING, lambda text: shown(text)["code"], PATIENCE_S)
+    assert box.picture("code").ink() > 0, f"no code is on the television: {rig.folder}/code.ppm"
+    yield f"its television shows a code {box.age():.1f} s after power: {rig.folder}/code.ppm"
+    rig.bridge.lets_in(shown(box.does(JOINING))["code"])
+    rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
+    yield f"let in by its code, in the conference {box.age():.1f} s after power"
     system = box.does("/usr/lib/estrade/systems get-current; /usr/lib/estrade/systems get-primary")
     assert system.split() == ["A", "A"], system
     free = int(box.does("df --output=size -m /data | tail -n 1"))
@@ -106,6 +115,12 @@ def start(rig):
     picture = box.picture("start")
     assert picture.ink() > 0, f"nothing is on the television: {rig.folder}/start.ppm"
     yield f"on its television is a picture: {rig.folder}/start.ppm"
+
+
+def shown(answer):
+    """What the box's page says of the pairing."""
+    _, _, body = answer.partition("{")
+    return json.loads("{" + body) if body else {"code": ""}
 
 
 def refuse(rig):
@@ -147,7 +162,7 @@ def pi(rig):
     rig.box.pull_the_plug()
     rig.box = None
     card = Card(rig.workshop, rig.image, rig.folder / "pi.img")
-    card.has("room.toml", SETTINGS.format(room="Brest", port=rig.bridge.http, token=TOKEN) + TEST_DEVICES)
+    card.has("room.toml", SETTINGS.format(room="Brest", port=rig.bridge.http) + TEST_DEVICES)
     rig.box = box = Pi(rig.folder, rig.workshop, card, rig.made)
     box.hears(2 * PATIENCE_S)
     model = box.does("tr -d '\\000' < /proc/device-tree/model")

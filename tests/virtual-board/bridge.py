@@ -22,7 +22,7 @@ title = "Les métiers de demain"
 programme = "evening.toml"
 decks = "decks"
 chair_token = "{chair}"
-rooms = [{{ name = "{room}", token = "{token}" }}, {{ name = "Brest", token = "brest-0123456789" }}]
+rooms = [{{ name = "{room}"{token} }}, {{ name = "Brest", token = "brest-0123456789" }}]
 """
 
 PROGRAMME = """
@@ -38,12 +38,12 @@ minutes = 15
 
 
 class Bridge:
-    """`estrade bridge` on this machine, and a chair's connection to it."""
+    """`estrade bridge` on this machine, and a chair's connection to it. Its room has a token, or is `paired`."""
 
-    def __init__(self, program, folder):
+    def __init__(self, program, folder, paired=False):
         folder.mkdir(exist_ok=True)
         settings = folder / "bridge.toml"
-        settings.write_text(SETTINGS.format(chair=CHAIR, room=ROOM, token=TOKEN))
+        settings.write_text(SETTINGS.format(chair=CHAIR, room=ROOM, token="" if paired else f', token = "{TOKEN}"'))
         (folder / "evening.toml").write_text(PROGRAMME)
         self.process = subprocess.Popen(
             [program, "bridge", "--config", settings, "--stop-with-stdin"], text=True,
@@ -92,12 +92,21 @@ class Bridge:
 
     def brings(self, name, file, patience):
         """Brings a deck for the speaker; its pages are made before this comes back."""
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.http}/decks?speaker=0&name={name}", file, method="POST",
-            headers={"Authorization": f"Bearer {CHAIR}"})
-        urllib.request.urlopen(request).close()
+        self.asks(f"decks?speaker=0&name={name}", file)
         ready = lambda: (self.state["programme"]["speakers"][0].get("deck") or {}).get("state") == "ready"
         self.waits(f"the deck {name} is ready", ready, patience)
+
+    def lets_in(self, code):
+        """The chair types the code of the only box that asks to be let in."""
+        [waiting] = json.loads(self.asks("pairing"))["requests"]
+        assert waiting["name"] == ROOM, waiting
+        self.asks(f"pairing/requests/{waiting['id']}/code", json.dumps({"room": ROOM, "code": code}).encode())
+
+    def asks(self, path, body=None):
+        """What the bridge answers to its chair by HTTP."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.http}/{path}", body, headers={"Authorization": f"Bearer {CHAIR}"})
+        with urllib.request.urlopen(request) as answer:
+            return answer.read()
 
     def stop(self):
         self.process.stdin.close()
