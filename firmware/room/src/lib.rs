@@ -176,8 +176,9 @@ impl Room {
         let joins = match joins {
             Some(joins) => {
                 let trust = Trust::new(joins.rule());
-                // Whoever was at the other end before a code was right is not asked again.
-                let http = http(&trust)?.pool_max_idle_per_host(0).build()?;
+                // Whoever was at the other end before a code was right is not asked again, and no bridge sends one elsewhere.
+                let http = http(&trust)?.pool_max_idle_per_host(0);
+                let http = http.redirect(reqwest::redirect::Policy::none()).build()?;
                 Some((joins, Line { http, trust }))
             }
             None => None,
