@@ -62,6 +62,8 @@ def make(workshop, kept, keys, packages, version, seconds):
     slot = make_slot(workshop, folder, root, version, seconds)
     image = make_image(workshop, folder, debian, seconds)
     update = make_update(workshop, folder, keys, slot, version)
+    for old in kept.glob("estrade-*.raucb"):
+        old.unlink()
     for file in [image, update]:
         file = file.rename(kept / file.name)
         digest = subprocess.run(["sha256sum", file], check=True, capture_output=True, text=True).stdout.split()[0]
