@@ -4,7 +4,7 @@ import socket
 import subprocess
 import time
 
-from guest import Machine, Picture
+from guest import Machine
 
 # Where the boot partition begins (board/image/card.py).
 BOOT = "4M"
@@ -123,8 +123,10 @@ class Box(Machine):
         self.waits("the stick is out", "ls /sys/block", lambda text: "sda" not in text, 60)
         self.asks("blockdev-del", **{"node-name": "stick"})
 
-    def picture(self, name):
-        """What the television shows."""
-        file = self.folder / f"{name}.ppm"
-        self.asks("screendump", filename=str(file))
-        return Picture(file.read_bytes())
+    def picture(self, name, patience=60):
+        """Waits until something stands on the television; kept in a file."""
+        file, began = self.folder / f"{name}.ppm", time.monotonic()
+        while not (picture := self.shows(file, "gpu")).ink():
+            assert time.monotonic() - began < patience, f"nothing is on the television: {file}"
+            time.sleep(BETWEEN_LOOKS_S)
+        return picture
