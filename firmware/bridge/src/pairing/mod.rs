@@ -57,6 +57,11 @@ pub enum PairingError {
     /// The operating system gave no random numbers.
     #[error("no random numbers from the operating system: {0}")]
     Random(#[from] getrandom::Error),
+    /// What was kept cannot be read.
+    #[error(
+        "the file of paired boxes beside bridge.toml cannot be read: {0}; it belongs to the user that the bridge runs as"
+    )]
+    Read(std::io::Error),
     /// OpenSSL is broken.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
@@ -71,6 +76,8 @@ impl Pairings {
         let (kept, aside) = match config.pairing.as_deref().map(file::read) {
             Some(Ok(Some(kept))) => (kept, false),
             Some(Ok(None)) | None => (Kept::new(random()?), false),
+            // Not that it may not be read: the file is good, and somebody started the bridge as another user.
+            Some(Err(error)) if !file::is_spoilt(&error) => return Err(PairingError::Read(error)),
             Some(Err(error)) => {
                 let aside = config.pairing.as_deref().and_then(file::put_aside);
                 error!(%error, ?aside, "what was kept of paired boxes cannot be read: it was put aside, and they must be paired anew");
@@ -78,14 +85,6 @@ impl Pairings {
             }
         };
         let mut register = Register::new(kept, config.room_names(), random()?)?;
-        let pairings = |register| {
-            Self(Arc::new(Inner {
-                register: Mutex::new(register),
-                file: config.pairing.clone(),
-                writing: tokio::sync::Mutex::default(),
-                clock,
-            }))
-        };
         if aside {
             let now = Now {
                 at: clock.0,
@@ -93,7 +92,12 @@ impl Pairings {
             };
             register.note(Incident::PutAside, "", None, now);
         }
-        Ok(pairings(register))
+        Ok(Self(Arc::new(Inner {
+            register: Mutex::new(register),
+            file: config.pairing.clone(),
+            writing: tokio::sync::Mutex::default(),
+            clock,
+        })))
     }
 
     /// The room that a session's token stands for.
