@@ -52,19 +52,19 @@ def main():
     if pathlib.Path.cwd() != ROOT:
         sys.exit(f"run this in {ROOT}")
     kept.mkdir(parents=True, exist_ok=True)
-    workshop = Workshop(kept)
     version, seconds = released()
+    if arguments.what == "deb":
+        native = Workshop(kept, "workshop-amd64")
+        packages.make(native, kept, "amd64", build_program(native, kept, "amd64"), version, seconds)
+    workshop = Workshop(kept)
     if arguments.what == "box":
         program = build_program(workshop, kept, "arm64") / "estrade"
         print(workshop.run(["file", "--brief", program], capture=True).strip())
         print(workshop.run([program, "--version"], capture=True).strip(), "runs, emulated")
         return
-    machines = ["amd64", "arm64"] if arguments.what == "deb" else ["arm64"]
-    made = {}
-    for machine in machines:
-        made[machine] = packages.make(workshop, kept, machine, build_program(workshop, kept, machine), version, seconds)
+    made = packages.make(workshop, kept, "arm64", build_program(workshop, kept, "arm64"), version, seconds)
     if arguments.what == "image":
-        card.make(workshop, kept, arguments.keys.resolve(), made["arm64"], version, seconds)
+        card.make(workshop, kept, arguments.keys.resolve(), made, version, seconds)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ SOURCES = [
     "deb http://deb.debian.org/debian trixie-updates main",
     "deb http://security.debian.org/debian-security trixie-security main",
 ]
-ARCHITECTURES = ["amd64", "arm64"]
+# By the name of a list beside this file.
+ARCHITECTURES = {"workshop": ["amd64", "arm64"], "workshop-amd64": ["amd64"]}
 # Of unshare(2), mount(2) and prctl(2).
 CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x00020000, 0x10000000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
@@ -34,14 +35,15 @@ libc = ctypes.CDLL(None, use_errno=True)
 class Workshop:
     """The folder, ready to work in."""
 
-    def __init__(self, kept):
-        packages = listed("workshop")
-        version = hashlib.sha256(repr([packages, SOURCES, ARCHITECTURES]).encode()).hexdigest()[:12]
-        self.folder = kept / f"workshop-{version}"
+    def __init__(self, kept, name="workshop"):
+        packages, architectures = listed(name), ARCHITECTURES[name]
+        version = hashlib.sha256(repr([packages, SOURCES, architectures]).encode()).hexdigest()[:12]
+        self.folder = kept / f"{name}.{version}"
         if not self.folder.exists():
-            for old in kept.glob("workshop-*"):
-                shutil.rmtree(old)
-            make(self.folder, packages)
+            make(self.folder, packages, architectures)
+            for old in kept.glob(f"{name}.*"):
+                if old != self.folder:
+                    shutil.rmtree(old)
 
     def run(self, command, environment=(), capture=False):
         """Runs a command in it, in this clone's folder; its output where `capture`.
@@ -69,12 +71,12 @@ def listed(name):
     return [package for line in lines if (package := line.split("#")[0].strip())]
 
 
-def make(folder, packages):
-    print(f"== {folder.name}: Debian 13 and {len(packages)} packages, once (about five minutes)", file=sys.stderr, flush=True)
-    new = folder.with_name("workshop-new")
+def make(folder, packages, architectures):
+    print(f"== {folder.name}: Debian 13 and {len(packages)} packages, once (a few minutes)", file=sys.stderr, flush=True)
+    new = folder.with_name("new-workshop")
     shutil.rmtree(new, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mmdebstrap", "--mode=root", "--variant=apt", f"--architectures={','.join(ARCHITECTURES)}",
+    subprocess.run(["mmdebstrap", "--mode=root", "--variant=apt", f"--architectures={','.join(architectures)}",
                     f"--include={','.join(packages)}", "--aptopt=Apt::Install-Recommends \"false\"",
                     "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
                     "--dpkgopt=path-exclude=/usr/share/locale/*", "trixie", new, *SOURCES], check=True)

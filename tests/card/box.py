@@ -123,7 +123,7 @@ class Box(Machine):
         self.waits("the stick is out", "ls /sys/block", lambda text: "sda" not in text, 60)
         self.asks("blockdev-del", **{"node-name": "stick"})
 
-    def picture(self, name, patience=60):
+    def picture(self, name, patience):
         """Waits until something stands on the television; kept in a file."""
         file, began = self.folder / f"{name}.ppm", time.monotonic()
         while not (picture := self.shows(file, "gpu")).ink():

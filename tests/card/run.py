@@ -99,7 +99,7 @@ def start(rig):
     assert name == "loudeac", f"the machine is called {name}"
     yield f"its service is ready {box.age():.1f} s after power"
     box.waits("a code is on the television", JOINING, lambda text: shown(text)["code"], PATIENCE_S)
-    box.picture("code")
+    box.picture("code", PATIENCE_S)
     yield f"its television shows a code {box.age():.1f} s after power: {rig.folder}/code.ppm"
     rig.bridge.lets_in(shown(box.does(JOINING))["code"])
     rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
@@ -112,7 +112,7 @@ def start(rig):
     assert "read-only" in box.does("touch /boot/firmware/x", well=False).lower()
     failed = box.does("systemctl --failed --plain --no-legend", well=False)
     assert not failed, f"failed units: {failed}"
-    box.picture("start")
+    box.picture("start", PATIENCE_S)
     yield f"on its television is a picture: {rig.folder}/start.ppm"
 
 
