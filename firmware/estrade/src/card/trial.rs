@@ -139,6 +139,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_box_that_never_answers_has_not_proved_anything() {
+        // As `main` does first.
+        room::ready_for_tls();
         let folder = tempfile::tempdir().unwrap();
         // Nobody listens at a port that was free a moment ago.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
