@@ -67,7 +67,7 @@ def make(workshop, kept, keys, packages, version, seconds):
     for file in [image, update]:
         file = file.rename(kept / file.name)
         digest = subprocess.run(["sha256sum", file], check=True, capture_output=True, text=True).stdout.split()[0]
-        print(f"{file.relative_to(ROOT)}  {file.stat().st_size // 1_000_000} MB  sha256 {digest}")
+        print(f"{file}  {file.stat().st_size // 1_000_000} MB  sha256 {digest}")
 
 
 def make_keys(workshop, keys):

@@ -44,5 +44,5 @@ def make(workshop, kept, machine, program, version, seconds):
     shutil.rmtree(tree)
     for file in made:
         digest = subprocess.run(["sha256sum", file], check=True, capture_output=True, text=True).stdout.split()[0]
-        print(f"{file.relative_to(kept)}  {file.stat().st_size // 1000} kB  sha256 {digest}")
+        print(f"{file}  {file.stat().st_size // 1000} kB  sha256 {digest}")
     return made
