@@ -65,6 +65,7 @@ class Updates:
 
     def small(self, folder, keys, version):
         folder.mkdir(exist_ok=True)
-        (folder / "system.ext4").write_bytes(bytes(1 << 20))
+        # Nothing that compresses: RAUC takes no bundle without content.
+        (folder / "system.ext4").write_bytes(os.urandom(1 << 20))
         return card.make_update(self.workshop, folder, keys, folder / "system.ext4", version)
 
