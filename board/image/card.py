@@ -88,7 +88,7 @@ def make_update(workshop, folder, keys, slot, version):
     bundle.mkdir()
     os.link(slot, bundle / "system.img")
     (bundle / "manifest.raucm").write_text(f"[update]\ncompatible=estrade-pi\nversion={semantic(version)}\n\n"
-                                           "[bundle]\nformat=verity\n\n[image.system]\nfilename=system.img\n")
+                                           "[bundle]\nformat=plain\n\n[image.system]\nfilename=system.img\n")
     file = folder / f"estrade-{version}.raucb"
     workshop.run(["rauc", "bundle", f"--cert={keys}/updates.pem", f"--key={keys}/updates.key.pem", bundle, file])
     return file
