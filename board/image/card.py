@@ -19,9 +19,10 @@ HERE = ROOT / "board/image"
 # In the card's first sector; how its first program finds it.
 CARD = "e57ade01"
 BOOT_MB, SYSTEM_MB, DATA_MB = 64, 512, 64
-# Modules that the first program loads before it looks for the card: card slots and their supplies, file systems.
+# Modules that the first program loads before it looks for the card: card slots and their supplies, file systems. Of an emulated machine
+# its network, too, by whose address it is known: it has no serial number.
 EARLY = ["fixed", "gpio-regulator", "reset-raspberrypi", "pwrseq_simple", "pinctrl-brcmstb-bcm2712", "gpio-brcmstb", "irq-bcm2712-mip",
-         "clk-rp1", "pinctrl-rp1", "rp1_pci", "sdhci-iproc", "sdhci-brcmstb", "bcm2835", "virtio_mmio", "virtio_blk",
+         "clk-rp1", "pinctrl-rp1", "rp1_pci", "sdhci-iproc", "sdhci-brcmstb", "bcm2835", "virtio_mmio", "virtio_blk", "virtio_net",
          "loop", "ext4", "squashfs", "overlay"]
 # Unpacking is most of the work, and would be emulated: the workshop's own dpkg-deb does it.
 UNPACK = [
