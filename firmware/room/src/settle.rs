@@ -1,6 +1,8 @@
 //! What the card's `room.toml` says to the machine itself: its name, and its Wi-Fi. Done once when the card's system starts,
 //! before the network does.
 
+mod preseed;
+
 use std::fs;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
@@ -9,6 +11,8 @@ use std::path::{Path, PathBuf};
 use crate::config::{Config, Wifi};
 use crate::host::host_name;
 use crate::kept;
+
+use preseed::Preseed;
 
 /// What stands at the end of settings that do not speak of the box's page: whoever comes to it by the network is asked for a
 /// code that the television shows.
@@ -25,6 +29,26 @@ pub struct Places {
     pub state: PathBuf,
     /// The root of the file system in which names and networks are written.
     pub root: PathBuf,
+}
+
+/// A Wi-Fi as the machine is told of it.
+struct Network {
+    /// Its name (SSID): up to 32 bytes.
+    name: Vec<u8>,
+    /// Its password, or the key made of it (WPA's PSK, 64 hexadecimal digits); none of an open network.
+    password: Option<String>,
+    /// It does not tell its name.
+    hidden: bool,
+}
+
+impl From<Wifi> for Network {
+    fn from(wifi: Wifi) -> Self {
+        Self {
+            name: wifi.network.into_bytes(),
+            password: wifi.password,
+            hidden: false,
+        }
+    }
 }
 
 /// What the machine was told.
@@ -44,14 +68,17 @@ pub struct Settled {
 /// # Errors
 /// Where settings, names or networks cannot be written.
 pub fn settle(places: &Places) -> io::Result<Settled> {
-    let (config, mistake) = take(places)?;
+    let typed = kept::read(&places.card.with_file_name("rpi-preseed.toml"));
+    let typed = Preseed::parse(&typed.unwrap_or_default());
+    let (config, mistake) = take(places, &typed)?;
     let room = config.as_ref().map_or("", |config| config.name.as_str());
     let name = host_name(room).trim_end_matches(".local").to_owned();
     let etc = places.root.join("etc");
     fs::create_dir_all(&etc)?;
     fs::write(etc.join("hostname"), format!("{name}\n"))?;
     fs::write(etc.join("hosts"), hosts(&name))?;
-    let wifi = config.and_then(|config| config.wifi);
+    let wifi = config.and_then(|config| config.wifi).map(Network::from);
+    let wifi = wifi.or_else(|| typed.network());
     let connections = places.root.join("run/NetworkManager/system-connections");
     let file = connections.join("room.nmconnection");
     match &wifi {
@@ -68,7 +95,7 @@ pub fn settle(places: &Places) -> io::Result<Settled> {
 }
 
 /// Copies the card's file to where the box reads it, with its page open to the room's network where the file does not say.
-fn take(places: &Places) -> io::Result<(Option<Config>, Option<String>)> {
+fn take(places: &Places, typed: &Preseed) -> io::Result<(Option<Config>, Option<String>)> {
     kept::forget(&places.settings);
     let file = places
         .card
@@ -82,6 +109,7 @@ fn take(places: &Places) -> io::Result<(Option<Config>, Option<String>)> {
             return Ok((Config::last_good(&places.state), Some(mistake)));
         }
     };
+    let text = typed.named(&text).unwrap_or(text);
     let (text, config, mistake) = match Config::parse(&file, &text) {
         // After the last line: what the television says of lines stays true.
         Ok(_) if !text.contains("[web]") => {
@@ -109,15 +137,12 @@ fn hosts(name: &str) -> String {
 }
 
 /// NetworkManager's file of a connection (its "keyfile" format, that of GLib's `GKeyFile`).
-fn connection(wifi: &Wifi) -> String {
+fn connection(wifi: &Network) -> String {
     // As numbers: a name may have any sign, and no sign of it means anything then.
-    let network: String = wifi
-        .network
-        .bytes()
-        .map(|byte| format!("{byte};"))
-        .collect();
+    let name: String = wifi.name.iter().map(|byte| format!("{byte};")).collect();
+    let hidden = if wifi.hidden { "hidden=true\n" } else { "" };
     let mut text = format!(
-        "[connection]\nid=room\nuuid={CONNECTION}\ntype=wifi\n\n[wifi]\nmode=infrastructure\nssid={network}\n\n"
+        "[connection]\nid=room\nuuid={CONNECTION}\ntype=wifi\n\n[wifi]\nmode=infrastructure\nssid={name}\n{hidden}\n"
     );
     if let Some(password) = &wifi.password {
         // In GLib's format a leading space and each backslash are written as escapes.
@@ -177,6 +202,20 @@ mod tests {
             assert_eq!(permissions.mode() & 0o777, mode);
         }
 
+        // What was typed into Imager counts where room.toml says nothing.
+        let imager = folder.path().join("rpi-preseed.toml");
+        fs::write(&imager, "[wlan]\nssid = \"Mairie\"\nhidden = true\n").unwrap();
+        settle(&places).unwrap();
+        assert!(read(folder.path(), PROFILE).unwrap().contains("ssid=195;"));
+        fs::write(&places.card, GOOD).unwrap();
+        assert!(settle(&places).unwrap().wifi);
+        let profile = read(folder.path(), PROFILE).unwrap();
+        assert!(
+            profile.contains("ssid=77;97;105;114;105;101;\nhidden=true\n"),
+            "{profile}"
+        );
+        fs::remove_file(imager).unwrap();
+
         // The cable is back: the next start forgets the network.
         fs::write(&places.card, GOOD).unwrap();
         assert!(!settle(&places).unwrap().wifi);
@@ -207,5 +246,23 @@ mod tests {
         assert_eq!(settled.name, "estrade");
         assert!(!settled.wifi);
         assert!(settled.mistake.is_some());
+    }
+
+    #[test]
+    fn the_cards_own_file_is_right_whatever_of_it_is_used() {
+        let made = include_str!("../../../board/image/room.toml");
+        let mut used = String::new();
+        for line in made.lines() {
+            let setting = line
+                .strip_prefix("# ")
+                .filter(|line| line.contains(" = ") || line.starts_with('['));
+            used += &format!("{}\n", setting.unwrap_or(line));
+        }
+        let config = Config::parse("room.toml", &used).unwrap();
+        assert_eq!(config.name, "Ploufragan");
+        assert!(config.wifi.is_some());
+        let typed = Preseed::parse("[system]\nhostname = \"brest\"\n");
+        let named = Config::parse("room.toml", &typed.named(made).unwrap()).unwrap();
+        assert_eq!(named.name, "brest");
     }
 }
