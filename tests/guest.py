@@ -6,8 +6,11 @@ import pathlib
 import re
 import socket
 import subprocess
+import time
 
 BUSYBOX = "/bin/busybox"
+# Between two looks, so that looking does not take the processor from what is looked at, in seconds.
+BETWEEN_LOOKS_S = 0.25
 
 
 def output(*command, cwd=None):
@@ -53,15 +56,28 @@ class Machine:
              "-chardev", f"socket,id=qmp,fd={theirs.fileno()}", "-mon", "chardev=qmp,mode=control"],
             pass_fds=inherited, **process)
         theirs.close()
+        self.began = time.monotonic()
         self.monitor = ours.makefile("rw")
         self.monitor.readline()
         self.asks("qmp_capabilities")
+
+    def age(self):
+        """Seconds since it was switched on."""
+        return time.monotonic() - self.began
 
     def asks(self, command, **arguments):
         print(json.dumps({"execute": command, "arguments": arguments}), file=self.monitor, flush=True)
         while not {"return", "error"} & (answer := json.loads(self.monitor.readline())).keys():
             pass
         assert "return" in answer, answer
+
+    def waits(self, what, order, wanted, patience):
+        """Seconds until what an order prints is as wanted. How an order is carried out in it (`does`) is each machine's own."""
+        began = time.monotonic()
+        while not wanted(text := self.does(order, well=False)):
+            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
+            time.sleep(BETWEEN_LOOKS_S)
+        return time.monotonic() - began
 
     def shows(self, file, device, head=0):
         """What the television at an output of the card shows now; kept in the file."""

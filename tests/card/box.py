@@ -1,17 +1,49 @@
 """A box that is nothing but a card in an emulated machine, and what can be asked of it."""
 
+import json
 import socket
 import subprocess
 import time
 
-from guest import Machine
+from guest import BETWEEN_LOOKS_S, Machine
 
 # Where the boot partition begins (board/image/card.py).
 BOOT = "4M"
 # What whoever looks for a fault writes beside room.toml: the kernel speaks on the serial line, and a shell waits on the second.
 DEBUG = "more=console=ttyAMA0 systemd.debug_shell=ttyAMA1 systemd.show_status=1 systemd.mask=serial-getty@ttyAMA0.service\n"
-BETWEEN_LOOKS_S = 0.5
+# Everything is emulated, instruction by instruction.
+PATIENCE_S = 400
 SLOW = {"estrade-room.service": "TimeoutStartSec=10min\\nWatchdogSec=2min\\n"}
+
+SETTINGS = """
+name = "{room}"
+
+[bridge]
+address = "http://10.0.2.2:{port}"
+
+# Emulated: small pictures, and no gate, which alone would take more than there is.
+[microphones]
+gate = false
+
+[picture]
+width = 320
+height = 180
+frames_per_second = 5
+kbit_per_second = 300
+
+[screen]
+width = 640
+height = 360
+
+# So that what stands on the television can be read as text, too.
+[measure]
+quiet_seconds = 3600
+"""
+
+
+def settings(room, bridge):
+    """A `room.toml` for a room of this bridge's."""
+    return SETTINGS.format(room=room, port=bridge.http)
 
 
 class Card:
@@ -31,6 +63,11 @@ class Card:
         self.workshop.run(["mcopy", "-o", "-i", f"{self.file}@@{BOOT}", file, f"::{name}"])
 
 
+def drive(file):
+    """QEMU's arguments for a card that nothing more is asked of."""
+    return ["-blockdev", f"driver=raw,node-name=card,file.driver=file,file.filename={file}"]
+
+
 class Box(Machine):
     """It runs from now on, until its plug is pulled."""
 
@@ -41,8 +78,7 @@ class Box(Machine):
             workshop.inside(
                 ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "2048", "-accel", "tcg,thread=multi",
                  "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin",
-                 "-drive", f"if=none,id=card,file={card.file},format=raw,cache=writeback",
-                 "-device", "virtio-blk-pci,drive=card",
+                 *card, "-device", "virtio-blk-pci,drive=card",
                  "-device", "virtio-gpu-pci,id=gpu,xres=640,yres=360",
                  "-audiodev", "none,id=quiet", "-device", "intel-hda", "-device", "hda-duplex,audiodev=quiet",
                  "-device", "qemu-xhci,id=usb",
@@ -54,13 +90,8 @@ class Box(Machine):
         self.begins(ours)
 
     def begins(self, line):
-        self.began = time.monotonic()
         self.line = line
         self.shell = line.makefile("rb")
-
-    def age(self):
-        """Seconds since power."""
-        return time.monotonic() - self.began
 
     def hears(self, patience):
         """Waits until the box can be asked."""
@@ -103,13 +134,19 @@ class Box(Machine):
         assert status == "0\n" or not well, f"in the box: {order}: {said}"
         return said.strip()
 
-    def waits(self, what, order, wanted, patience):
-        """Seconds until what an order prints is as wanted."""
+    def page(self, request, header="Host: 127.0.0.1"):
+        """What the box's own page answers."""
+        answer = self.does("bash -c 'exec 3<>/dev/tcp/127.0.0.1/80; "
+                           f"printf \"{request} HTTP/1.0\\r\\n{header}\\r\\n\\r\\n\" >&3; cat <&3'", well=False)
+        return answer.partition("\n\n")[2]
+
+    def code(self):
+        """Waits for the code by which the chair lets it in."""
         began = time.monotonic()
-        while not wanted(text := self.does(order, well=False)):
-            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
+        while not (body := self.page("GET /measure/joining")) or not (code := json.loads(body)["code"]):
+            assert time.monotonic() - began < PATIENCE_S, f"no code is on the television within {PATIENCE_S} s: {body}"
             time.sleep(BETWEEN_LOOKS_S)
-        return time.monotonic() - began
+        return code
 
     def plugs(self, stick):
         """A USB stick is plugged in."""

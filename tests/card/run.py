@@ -8,48 +8,24 @@ QEMU's (`-M virt`, arm64) starts the card as a board does, by its boot partition
 import argparse
 import json
 import pathlib
+import random
 import signal
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/virtual-board"), str(ROOT / "board/image")]
-from box import Box, Card  # noqa: E402
+from box import PATIENCE_S, Box, Card, drive, settings  # noqa: E402
+from cuts import cuts  # noqa: E402,F401
 from pi import Pi  # noqa: E402
 from updates import Updates  # noqa: E402
 from bridge import ROOM, Bridge  # noqa: E402
+from release import digest  # noqa: E402
 from workshop import Workshop  # noqa: E402
 
-STEPS = ["start", "refuse", "update", "damaged", "empty", "pi"]
-# Everything is emulated, instruction by instruction.
-PATIENCE_S = 400
-SETTINGS = """
-name = "{room}"
-
-[bridge]
-address = "http://10.0.2.2:{port}"
-
-# Emulated: small pictures, and no gate, which alone would take more than there is.
-[microphones]
-gate = false
-
-[picture]
-width = 320
-height = 180
-frames_per_second = 5
-kbit_per_second = 300
-
-[screen]
-width = 640
-height = 360
-
-# So that what stands on the television can be read as text, too.
-[measure]
-quiet_seconds = 3600
-"""
-
-JOINING = ("bash -c 'exec 3<>/dev/tcp/127.0.0.1/80; printf \"GET /measure/joining HTTP/1.0\\r\\nHost: 127.0.0.1\\r\\n\\r\\n\" >&3; cat <&3'")
-
+STEPS = ["beside", "start", "refuse", "update", "damaged", "empty", "pi", "cuts"]
+# The ground of the first picture (board/image/picture.py).
+GROUND = (0x0e, 0x1c, 0x2b)
 # What QEMU's Raspberry Pi has no hardware for.
 TEST_DEVICES = """
 [devices]
@@ -68,19 +44,21 @@ class Rig:
         self.folder = arguments.folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.workshop = Workshop(arguments.card.resolve())
-        self.bridge = Bridge(arguments.program.resolve(), self.folder / "bridge", paired=True)
+        self.program = arguments.program.resolve()
+        self.bridge = Bridge(self.program, self.folder / "bridge", paired=True)
         self.made = arguments.card.resolve()
         self.image = self.made / "estrade.img"
         self.card = Card(self.workshop, self.image, self.folder / "card.img")
-        self.card.has("room.toml", SETTINGS.format(room=ROOM, port=self.bridge.http))
+        self.card.has("room.toml", settings(ROOM, self.bridge))
         self.updates = Updates(self.workshop, self.made, arguments.keys.resolve(), self.folder)
+        self.cuts, self.boots, self.seed = arguments.cuts, arguments.boots, arguments.seed
         self.box = None
 
     def says(self, text):
         print(f"{time.monotonic() - self.began:7.1f} s  {text}", flush=True)
 
     def power(self):
-        self.box = Box(self.folder, self.workshop, self.card)
+        self.box = Box(self.folder, self.workshop, drive(self.card.file))
         return self.box
 
     def stop(self):
@@ -89,19 +67,35 @@ class Rig:
         self.bridge.stop()
 
 
+def beside(rig):
+    """What lies beside the image is true of it."""
+    [entry] = json.loads((rig.made / "os_list.json").read_text())["os_list"]
+    packed = rig.made / entry["url"].rpartition("/")[2]
+    assert (packed.stat().st_size, digest(packed)) == (entry["image_download_size"], entry["image_download_sha256"])
+    unpacked = rig.workshop.run(["sh", "-c", f"zstd --decompress --stdout {packed} | sha256sum"], capture=True).split()[0]
+    assert unpacked == entry["extract_sha256"] == digest(rig.image), "os_list.json tells of another image"
+    size = packed.stat().st_size / 1e6
+    assert size <= 400, f"packed it has {size:.0f} MB"
+    yield f"Imager's list is right of the image: {rig.image.stat().st_size / 1e6:.0f} MB, packed {size:.0f}"
+
+
 def start(rig):
     """A new card, out of its wrapping."""
     box = rig.power()
     box.hears(PATIENCE_S)
     yield f"the box can be asked {box.age():.1f} s after power"
+    picture = box.picture("first", PATIENCE_S)
+    assert picture.share(GROUND) > 0.7, f"the first picture is another one: {rig.folder}/first.ppm"
+    assert box.does("systemctl is-active estrade-room", well=False) != "active", "the first picture came only with the box's own"
+    yield f"its television says that it starts {box.age():.1f} s after power: {rig.folder}/first.ppm"
     box.waits("the box's service is ready", "systemctl is-active estrade-room", lambda text: text == "active", PATIENCE_S)
     name = box.does("cat /proc/sys/kernel/hostname")
     assert name == "loudeac", f"the machine is called {name}"
     yield f"its service is ready {box.age():.1f} s after power"
-    box.waits("a code is on the television", JOINING, lambda text: shown(text)["code"], PATIENCE_S)
+    code = box.code()
     box.picture("code", PATIENCE_S)
     yield f"its television shows a code {box.age():.1f} s after power: {rig.folder}/code.ppm"
-    rig.bridge.lets_in(shown(box.does(JOINING))["code"])
+    rig.bridge.lets_in(code)
     rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
     yield f"let in by its code, in the conference {box.age():.1f} s after power"
     system = box.does("/usr/lib/estrade/systems get-current; /usr/lib/estrade/systems get-primary")
@@ -114,12 +108,13 @@ def start(rig):
     assert not failed, f"failed units: {failed}"
     box.picture("start", PATIENCE_S)
     yield f"on its television is a picture: {rig.folder}/start.ppm"
-
-
-def shown(answer):
-    """What the box's page says of the pairing."""
-    _, _, body = answer.partition("{")
-    return json.loads("{" + body) if body else {"code": ""}
+    bill = json.loads((rig.made / "estrade.cdx.json").read_text())["components"]
+    told = {(part["name"], part["version"]) for part in bill if part["purl"].startswith("pkg:deb")}
+    installed = {tuple(line.split()) for line in box.does("dpkg-query --show").replace(":arm64", "").splitlines()}
+    assert installed <= told, f"not in the list of what is in the image: {installed - told}"
+    yield f"its {len(installed)} packages stand in estrade.cdx.json, with {len(bill) - len(told)} crates"
+    chain = box.does("systemd-analyze time --no-pager; systemd-analyze critical-chain --no-pager --fuzz=1s estrade-room.service")
+    yield f"of these, by its own clock:\n{chain}"
 
 
 def refuse(rig):
@@ -161,7 +156,7 @@ def pi(rig):
     rig.box.pull_the_plug()
     rig.box = None
     card = Card(rig.workshop, rig.image, rig.folder / "pi.img")
-    card.has("room.toml", SETTINGS.format(room="Brest", port=rig.bridge.http) + TEST_DEVICES)
+    card.has("room.toml", settings("Brest", rig.bridge) + TEST_DEVICES)
     rig.box = box = Pi(rig.folder, rig.workshop, card, rig.made)
     box.hears(2 * PATIENCE_S)
     model = box.does("tr -d '\\000' < /proc/device-tree/model")
@@ -230,6 +225,9 @@ def parse():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--keys", type=pathlib.Path, default=ROOT / "keys", help="what signs updates of this card")
     parser.add_argument("--only", type=lambda text: text.split(","), default=STEPS, metavar="STEP,...", help=f"of {', '.join(STEPS)}")
+    parser.add_argument("--cuts", type=int, default=200, metavar="N", help="at how many moments the plug is pulled")
+    parser.add_argument("--boots", type=int, default=4, metavar="N", help="how many of those cards are started again")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="chooses them as an earlier run did")
     parser.add_argument("--shell", action="store_true", help="then do in the box what is typed")
     return parser.parse_args()
 

@@ -20,8 +20,10 @@ class Updates:
 
     def stick(self, name):
         """An image of a stick with the update of this name."""
-        bundle = getattr(self, f"make_{name}")(self.folder / name)
         stick = self.folder / f"{name}.stick"
+        if stick.exists():
+            return stick
+        bundle = getattr(self, f"make_{name}")(self.folder / name)
         self.workshop.run(["mkfs.vfat", "-C", stick, bundle.stat().st_size // 1024 + 8192])
         self.workshop.run(["mcopy", "-i", stick, bundle, "::"])
         return stick

@@ -3,16 +3,12 @@
 import socket
 import time
 
-from guest import PC
+from guest import BETWEEN_LOOKS_S, PC
 from wire import Wire
 
 BUTTONS = {"speak": 0, "mute": 1, "screen": 2, "minus": 3, "plus": 4}
 # In the order of their lines (board/devices/virtual/pins.toml).
 LAMPS = ["red", "green", "blue", "mute", "screen", "minus", "plus"]
-
-
-# Between two looks, so that looking does not take the processor from what is looked at, in seconds.
-BETWEEN_LOOKS_S = 0.25
 
 
 class Board(PC):
@@ -41,13 +37,8 @@ class Board(PC):
              "-serial", f"file:{folder}/console.log"],
             pass_fds=[theirs.fileno()])
         theirs.close()
-        self.began = time.monotonic()
         self.line, self.up = ours, False
         self.agent = ours.makefile("rb")
-
-    def age(self):
-        """Seconds since it was switched on."""
-        return time.monotonic() - self.began
 
     def hears(self, patience):
         """Waits until the board can be driven."""
@@ -77,14 +68,6 @@ class Board(PC):
         text = "\n".join(lines)
         assert status == "0" or not well, f"in the board: {order}: {text}"
         return text
-
-    def waits(self, what, order, wanted, patience):
-        """Seconds until what an order prints is as wanted."""
-        began = time.monotonic()
-        while not wanted(text := self.does(order, well=False)):
-            assert time.monotonic() - began < patience, f"not within {patience} s: {what}; {order}: {text}"
-            time.sleep(BETWEEN_LOOKS_S)
-        return time.monotonic() - began
 
     def waits_for_light(self, what, wanted, patience):
         """Seconds until the status light has these colours."""

@@ -14,14 +14,15 @@ FLUSH, DISCARD = 1, 4
 class Disk:
     """A disk image, and a log of all that was written to it since power came."""
 
-    def __init__(self, file):
+    def __init__(self, file, name="data"):
+        self.name = name
         self.file, self.log, self.before = file, file.with_suffix(".log"), file.with_suffix(".before")
 
     def power(self):
         """QEMU's arguments for this disk."""
         self.log.write_bytes(b"")
         copy(self.file, self.before)
-        return ["-blockdev", f"driver=blklogwrites,node-name=data,file.driver=file,file.filename={self.file},"
+        return ["-blockdev", f"driver=blklogwrites,node-name={self.name},file.driver=file,file.filename={self.file},"
                              f"log.driver=file,log.filename={self.log}"]
 
     def lose(self, chance):

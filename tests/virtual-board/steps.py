@@ -9,8 +9,8 @@ import statistics
 import subprocess
 import time
 
-from board import BETWEEN_LOOKS_S
 from bridge import ROOM
+from guest import BETWEEN_LOOKS_S
 from plug import deck
 
 # Everything is emulated, and the machine may have other work.
