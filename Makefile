@@ -48,17 +48,17 @@ virtual-board: build ## the box's units on virtual hardware: buttons, lights, ca
 soak: build ## a box that loses camera, microphone and bridge in turn must not grow (MINUTES=5 EVERY=20); figures and plot in target/soak
 	/usr/bin/python3 tests/soak/run.py $(TARGET)/release/estrade $(TARGET)/soak --minutes $(MINUTES) --every $(EVERY)
 
-box: ## the program for a Raspberry Pi (arm64), compiled with Debian's packages alone
-	@board/setup.sh image
+box: ## the program for a Raspberry Pi (arm64), compiled with Debian's packages alone; runs its pure tests emulated
+	@board/setup.sh image foreign
 	$(SUDO) /usr/bin/python3 board/image/make.py box $(TARGET)/card
 
 deb: ## Debian packages of program, box and bridge, for amd64 and arm64, in target/card/packages
-	@board/setup.sh image
+	@board/setup.sh image foreign
 	$(SUDO) /usr/bin/python3 board/image/make.py deb $(TARGET)/card
 
-image: ## the SD card's image for a Raspberry Pi 4 or 5, in target/card
-	@board/setup.sh image
-	$(SUDO) /usr/bin/python3 board/image/make.py image $(TARGET)/card
+image: ## the SD card's image for a Raspberry Pi 4 or 5, in target/card (FLAVOUR=debian or raspios, URL=https://your.site/estrade)
+	@board/setup.sh image foreign
+	$(SUDO) /usr/bin/python3 board/image/make.py image $(TARGET)/card $(if $(FLAVOUR),--flavour $(FLAVOUR)) $(if $(URL),--url $(URL))
 
 boot-test: build image ## the card in an emulated machine: starts, joins, takes updates, gives bad ones up (ARGS="--only start", ARGS="--help")
 	$(SUDO) /usr/bin/python3 tests/card/run.py $(TARGET)/release/estrade $(TARGET)/card $(TARGET)/boot-test $(ARGS)

@@ -13,27 +13,20 @@ import re
 import shutil
 import subprocess
 
+import picture
+import release
 from workshop import ROOT, SOURCES, listed
 
 HERE = ROOT / "board/image"
 # In the card's first sector; how its first program finds it.
 CARD = "e57ade01"
 BOOT_MB, SYSTEM_MB, DATA_MB = 64, 512, 64
-# Modules that the first program loads before it looks for the card: card slots and their supplies, file systems. Of an emulated machine
-# its network, too, by whose address it is known: it has no serial number.
-EARLY = ["fixed", "gpio-regulator", "reset-raspberrypi", "pwrseq_simple", "pinctrl-brcmstb-bcm2712", "gpio-brcmstb", "irq-bcm2712-mip",
-         "clk-rp1", "pinctrl-rp1", "rp1_pci", "sdhci-iproc", "sdhci-brcmstb", "bcm2835", "virtio_mmio", "virtio_blk", "virtio_net",
-         "loop", "ext4", "squashfs", "overlay"]
 # Unpacking is most of the work, and would be emulated: the workshop's own dpkg-deb does it.
 UNPACK = [
     """--essential-hook=cd "$1" && mv usr/bin/dpkg-deb usr/bin/dpkg-deb.arm64 && cp /usr/bin/dpkg-deb usr/bin/ &&
        mkdir -p usr/lib64 usr/lib/x86_64-linux-gnu && ln -s usr/lib64 lib64 && cp -L /lib64/ld-linux-x86-64.so.2 lib64/ &&
        cp -L $(ldd /usr/bin/dpkg-deb | awk '/=> /{print $3}') usr/lib/x86_64-linux-gnu/""",
     """--customize-hook=cd "$1" && mv usr/bin/dpkg-deb.arm64 usr/bin/dpkg-deb && rm -r lib64 usr/lib64 usr/lib/x86_64-linux-gnu""",
-]
-KERNEL = [
-    # Its dependencies would make a first file system of their own: ours is made in a second.
-    'chroot "$1" sh -c "apt-get install --yes --no-install-recommends linux-binary-\\$(ls /usr/lib/modules)"',
 ]
 # Not part of the system: the boot partition's.
 FIRMWARE = ["raspi-firmware", "u-boot-rpi"]
@@ -45,30 +38,29 @@ KEPT_DRIVERS = {
     "media": ["cec", "common", "i2c", "mc", "platform", "test-drivers", "usb", "v4l2-core"],
 }
 NO_DRIVERS = ["ata", "infiniband", "mtd", "nvme", "scsi/megaraid", "scsi/mpt3sas", "scsi/qla2xxx", "scsi/lpfc", "target"]
-BACKPORTS = "deb http://deb.debian.org/debian trixie-backports main"
-NON_FREE = "deb http://deb.debian.org/debian trixie non-free-firmware"
 
-
-def make(workshop, kept, keys, packages, version, seconds):
-    """Makes `estrade.img`, and an update `estrade-VERSION.raucb` for cards of the same keys, from our packages."""
+def make(workshop, kept, keys, flavour, packages, metadata, version, seconds, url):
+    """Makes `estrade.img` and what lies beside it: an update for cards of the same keys, a packed image, the list of what is in it."""
     make_keys(workshop, keys)
     folder = kept / "card"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    debian = make_debian(workshop, kept)
+    debian = make_debian(workshop, kept, flavour)
     root = folder / "root"
     root.mkdir()
     subprocess.run(["tar", "-C", root, "-xf", debian / "root.tar"], check=True)
     make_system(workshop, root, keys, packages, version, seconds)
-    slot = make_slot(workshop, folder, root, version, seconds)
+    slot = make_slot(workshop, folder, root, flavour, version, seconds)
     image = make_image(workshop, folder, debian, seconds)
     update = make_update(workshop, folder, keys, slot, version)
     for old in kept.glob("estrade-*.raucb"):
         old.unlink()
-    for file in [image, update]:
-        file = file.rename(kept / file.name)
-        digest = subprocess.run(["sha256sum", file], check=True, capture_output=True, text=True).stdout.split()[0]
-        print(f"{file}  {file.stat().st_size // 1_000_000} MB  sha256 {digest}")
+    image, update = (file.rename(kept / file.name) for file in [image, update])
+    bill = kept / "estrade.cdx.json"
+    bill.write_text(release.bill(root, debian / "firmware", metadata, version, seconds))
+    packed = release.make(workshop, kept, image, version, seconds, url)
+    for file in [image, packed, update, bill]:
+        print(f"{file}  {file.stat().st_size / 1_000_000:.1f} MB  sha256 {release.digest(file)}")
 
 
 def make_keys(workshop, keys):
@@ -101,11 +93,11 @@ def semantic(version):
     return f"{day}-{minute}"
 
 
-def make_debian(workshop, kept):
+def make_debian(workshop, kept, flavour):
     """The card's Debian without anything of ours, kept for each list of packages: `root.tar`, and `firmware`, what only the boot partition has."""
-    packages = [*listed("run"), *listed("card"), "linux-modules-arm64/trixie-backports"]
-    sources = [*SOURCES, BACKPORTS, NON_FREE]
-    version = hashlib.sha256(repr([packages, sources, KERNEL, FIRMWARE]).encode()).hexdigest()[:12]
+    packages = [*listed("run"), *listed("card"), *flavour.packages]
+    sources = [*SOURCES, *flavour.sources]
+    version = hashlib.sha256(repr([packages, sources, flavour.hooks, FIRMWARE]).encode()).hexdigest()[:12]
     folder = kept / f"debian-{version}"
     if folder.exists():
         return folder
@@ -119,7 +111,7 @@ def make_debian(workshop, kept):
                   "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-include=/usr/share/doc/*/copyright",
                   "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
                   "--dpkgopt=path-exclude=/usr/share/info/*",
-                  *(f"--customize-hook={hook}" for hook in [*KERNEL, fetch]), *UNPACK, "trixie", new / "root.tar", *sources])
+                  *(f"--customize-hook={hook}" for hook in [*flavour.hooks, fetch]), *UNPACK, "trixie", new / "root.tar", *sources])
     for file in (new / "firmware").glob("*.deb"):
         workshop.run(["dpkg-deb", "--extract", file, new / "firmware"])
         file.unlink()
@@ -135,6 +127,7 @@ def make_system(workshop, root, keys, packages, version, seconds):
     workshop.run(["chroot", root, "dpkg", "--install", *names], {"SOURCE_DATE_EPOCH": str(seconds)})
     prune(workshop, root)
     shutil.copytree(HERE / "overlay", root, dirs_exist_ok=True, symlinks=True)
+    picture.make(workshop, root / "usr/share/estrade/first")
     (root / "etc/estrade").mkdir(exist_ok=True)
     (root / "etc/estrade/version").write_text(f"{version}\n")
     shutil.copy(keys / "updates.pem", root / "etc/rauc/keyring.pem")
@@ -179,19 +172,21 @@ def level(root, seconds):
             os.utime(f"{place}/{name}", (seconds, seconds), follow_symlinks=False)
 
 
-def make_slot(workshop, folder, root, version, seconds):
+def make_slot(workshop, folder, root, flavour, version, seconds):
     """A system as it lies in a partition, and in an update."""
     slot = folder / "slot"
     slot.mkdir()
     [modules] = root.glob("usr/lib/modules/*")
-    (slot / "vmlinuz.gz").write_bytes(gzip.compress((modules / "vmlinuz").read_bytes(), 9, mtime=0))
-    (slot / "initrd.img").write_bytes(make_initrd(workshop, folder, root, modules.name, seconds))
+    (slot / "vmlinuz.gz").write_bytes(flavour.packed_kernel(root, modules.name))
+    (slot / "initrd.img").write_bytes(make_initrd(workshop, folder, root, flavour, modules.name, seconds))
     shutil.copy(HERE / "cmdline.txt", slot)
     (slot / "version").write_text(f"{version}\n")
-    shutil.copytree(modules / "dtb/broadcom", folder / "trees")
-    for name in ["vmlinuz", "System.map", "config"]:
-        (modules / name).unlink()
-    shutil.rmtree(modules / "dtb")
+    trees = root / flavour.trees.format(version=modules.name)
+    shutil.copytree(trees, folder / "trees")
+    shutil.rmtree(trees.parent)
+    (root / flavour.kernel.format(version=modules.name)).unlink()
+    for name in ["System.map", "config"]:
+        (modules / name).unlink(missing_ok=True)
     workshop.run(["mksquashfs", root, slot / "system.squashfs", "-noappend", "-quiet", "-no-progress", "-comp", "zstd", "-Xcompression-level", "19",
                   "-all-time", seconds, "-mkfs-time", seconds, "-processors", os.cpu_count()])
     level(slot, seconds)
@@ -200,15 +195,15 @@ def make_slot(workshop, folder, root, version, seconds):
     return file
 
 
-def make_initrd(workshop, folder, root, kernel, seconds):
+def make_initrd(workshop, folder, root, flavour, kernel, seconds):
     inside = folder / "initrd"
     for name in ["bin", "lib", "proc", "sys", "dev", "slot", "system", "memory", "root"]:
         (inside / name).mkdir(parents=True)
     shutil.copy(workshop.folder / "usr/bin/busybox", inside / "bin")
-    for name in ["sh", "mount", "umount", "insmod", "mkdir", "switch_root", "sleep", "cat", "echo", "dd", "hexdump", "sha256sum", "cut"]:
+    for name in ["sh", "mount", "umount", "insmod", "mkdir", "switch_root", "sleep", "cat", "echo", "dd", "hexdump", "sha256sum", "cut", "zcat"]:
         (inside / "bin" / name).symlink_to("busybox")
     names = []
-    for module in EARLY:
+    for module in flavour.early:
         shown = workshop.run(["modprobe", "-d", root, "-S", kernel, "--show-depends", module], capture=True)
         for file in re.findall(r"insmod (\S+)", shown):
             name = pathlib.Path(file).name.removesuffix(".xz")

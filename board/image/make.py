@@ -4,6 +4,7 @@ What takes long and seldom changes is kept in the build folder: the workshop, th
 """
 
 import argparse
+import json
 import pathlib
 import re
 import subprocess
@@ -11,26 +12,49 @@ import sys
 
 import card
 import packages
+from flavours import FLAVOURS
 from workshop import ROOT, Workshop
 
 TRIPLE = {"arm64": "aarch64-unknown-linux-gnu", "amd64": "x86_64-unknown-linux-gnu"}
+URL = "https://github.com/estrade/estrade/releases/latest/download"
 GNU = {"arm64": "aarch64-linux-gnu", "amd64": "x86_64-linux-gnu"}
 
 
-def build_program(workshop, kept, machine):
-    """Compiles the program and the plug-in for `arm64` or `amd64`; the folder in which they are."""
-    triple, gnu = TRIPLE[machine], GNU[machine]
-    variable = triple.upper().replace("-", "_")
-    # The same bytes wherever the clone lies.
-    flags = f"--remap-path-prefix={ROOT}=/estrade --remap-path-prefix={kept}/cargo=/cargo"
-    workshop.run(
-        ["cargo", "build", "--release", "--locked", "--target", triple, "--package", "estrade", "--package", "gst-plugin-estrade"],
-        {"CARGO_HOME": kept / "cargo", "CARGO_TARGET_DIR": kept / "build", "CARGO_INCREMENTAL": "0",
-         "CARGO_HTTP_CAINFO": "/etc/ssl/certs/ca-certificates.crt", "CARGO_TERM_PROGRESS_WHEN": "never",
-         f"CARGO_TARGET_{variable}_LINKER": f"{gnu}-gcc", f"CARGO_TARGET_{variable}_RUSTFLAGS": flags,
-         f"CC_{triple.replace('-', '_')}": f"{gnu}-gcc",
-         "PKG_CONFIG_ALLOW_CROSS": "1", f"PKG_CONFIG_{triple.replace('-', '_')}": f"{gnu}-pkg-config"})
-    return kept / "build" / triple / "release"
+# They need no device and no GStreamer; their tests run emulated, too.
+PURE = ["conference", "gate", "pairing", "board"]
+
+
+class Cargo:
+    """Debian's compiler in a workshop, for `arm64` or `amd64`."""
+
+    def __init__(self, workshop, kept, machine):
+        self.workshop, self.triple, gnu = workshop, TRIPLE[machine], GNU[machine]
+        self.made = kept / "build" / self.triple / "release"
+        variable = self.triple.upper().replace("-", "_")
+        self.settings = {
+            "CARGO_HOME": kept / "cargo", "CARGO_TARGET_DIR": kept / "build", "CARGO_INCREMENTAL": "0",
+            "CARGO_HTTP_CAINFO": "/etc/ssl/certs/ca-certificates.crt", "CARGO_TERM_PROGRESS_WHEN": "never",
+            f"CARGO_TARGET_{variable}_LINKER": f"{gnu}-gcc",
+            # The same bytes wherever the clone lies.
+            f"CARGO_TARGET_{variable}_RUSTFLAGS": f"--remap-path-prefix={ROOT}=/estrade --remap-path-prefix={kept}/cargo=/cargo",
+            f"CC_{self.triple.replace('-', '_')}": f"{gnu}-gcc",
+            "PKG_CONFIG_ALLOW_CROSS": "1", f"PKG_CONFIG_{self.triple.replace('-', '_')}": f"{gnu}-pkg-config"}
+
+    def does(self, what, *arguments, capture=False):
+        return self.workshop.run(["cargo", what, "--locked", *arguments], self.settings, capture)
+
+    def builds(self):
+        """Compiles the program and the plug-in; the folder in which they are."""
+        self.does("build", "--release", "--target", self.triple, "--package", "estrade", "--package", "gst-plugin-estrade")
+        return self.made
+
+    def tests(self):
+        """Compiles the tests of what is pure, and runs them."""
+        self.does("test", "--release", "--target", self.triple, *(word for name in PURE for word in ["--package", name]))
+
+    def knows(self):
+        """What crates the program is made of."""
+        return json.loads(self.does("metadata", "--format-version", "1", "--filter-platform", self.triple, capture=True))
 
 
 def released():
@@ -47,6 +71,8 @@ def main():
     parser.add_argument("what", choices=["box", "deb", "image"])
     parser.add_argument("folder", type=pathlib.Path, help="the build folder; results lie there, too")
     parser.add_argument("--keys", type=pathlib.Path, default=ROOT / "keys", help="what signs updates; made where it is not there")
+    parser.add_argument("--flavour", choices=FLAVOURS, default="debian", help="whose kernel the card has (flavours.py)")
+    parser.add_argument("--url", default=URL, help="the site from which os_list.json offers the image; default %(default)s")
     arguments = parser.parse_args()
     kept = arguments.folder.resolve()
     if pathlib.Path.cwd() != ROOT:
@@ -55,16 +81,20 @@ def main():
     version, seconds = released()
     if arguments.what == "deb":
         native = Workshop(kept, "workshop-amd64")
-        packages.make(native, kept, "amd64", build_program(native, kept, "amd64"), version, seconds)
+        packages.make(native, kept, "amd64", Cargo(native, kept, "amd64").builds(), version, seconds)
+    flavour = FLAVOURS[arguments.flavour]
+    flavour.ready()
     workshop = Workshop(kept)
+    cargo = Cargo(workshop, kept, "arm64")
     if arguments.what == "box":
-        program = build_program(workshop, kept, "arm64") / "estrade"
+        program = cargo.builds() / "estrade"
+        cargo.tests()
         print(workshop.run(["file", "--brief", program], capture=True).strip())
         print(workshop.run([program, "--version"], capture=True).strip(), "runs, emulated")
         return
-    made = packages.make(workshop, kept, "arm64", build_program(workshop, kept, "arm64"), version, seconds)
+    made = packages.make(workshop, kept, "arm64", cargo.builds(), version, seconds)
     if arguments.what == "image":
-        card.make(workshop, kept, arguments.keys.resolve(), made, version, seconds)
+        card.make(workshop, kept, arguments.keys.resolve(), flavour, made, cargo.knows(), version, seconds, arguments.url)
 
 
 if __name__ == "__main__":
