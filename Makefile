@@ -96,6 +96,7 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, th
 	/usr/bin/python3 board/image/leaflet.py docs
 	$(CARGO) test --locked --package estrade-tests --test doctor beside_a_running_box
 	cp $(TARGET)/tmp/diagnostics.jpg docs/pictures/diagnostics.jpg
+	/usr/bin/python3 board/image/drawings.py docs/guide
 
 bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, the console's reaction, a box's memory, then two evenings of four rooms; figures in target/report.json and evening.json
 	@board/setup.sh bench bridge decks test
