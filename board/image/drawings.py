@@ -197,7 +197,7 @@ def settings(words, language):
     return sheet(height, out)
 
 
-# Of a Raspberry Pi, in millimetres from the left and from the edge with the power (its mechanical drawings): middles of sockets.
+# Of a Raspberry Pi, in millimetres from the left and from the edge with the power: middles of sockets, as near as a drawing needs.
 BOARDS = {
     "Raspberry Pi 4": {"right": [("usb", 9.0), ("usb", 27.0), ("network", 45.75)]},
     "Raspberry Pi 5": {"right": [("network", 10.2), ("usb", 29.1), ("usb", 47.0)]},
