@@ -84,7 +84,7 @@ check: ## formatting, lints, documentation, licences and sources of the dependen
 	@echo "== licences, bans, sources"
 	.ci/deny
 
-pictures: build ## docs/pictures anew: what a television shows in each scene, the console, the page to print
+pictures: build ## docs/pictures anew: what a television shows in each scene, the console, the page to print, the installer's guide (docs/guide)
 	@board/setup.sh bridge test pictures
 	rm -f docs/pictures/*.jpg docs/pictures/*.png
 	mkdir -p docs/pictures
@@ -96,6 +96,11 @@ pictures: build ## docs/pictures anew: what a television shows in each scene, th
 	/usr/bin/python3 board/image/leaflet.py docs
 	$(CARGO) test --locked --package estrade-tests --test doctor beside_a_running_box
 	cp $(TARGET)/tmp/diagnostics.jpg docs/pictures/diagnostics.jpg
+	/usr/bin/python3 board/image/drawings.py docs/guide
+	unshare --map-root-user --net /usr/bin/python3 tests/guide/run.py $(TARGET)/release/estrade docs/guide
+	UPDATE_EXPECT=1 $(CARGO) test --locked --package room --lib mistake::
+	cp target/mistakes/nome.png docs/guide/mistake.fr.png
+	cp target/mistakes/in-english.png docs/guide/mistake.en.png
 
 bench: build ## the slots' cost a packet, the gate's a hop, a deck's pages a second, the console's reaction, a box's memory, then two evenings of four rooms; figures in target/report.json and evening.json
 	@board/setup.sh bench bridge decks test

@@ -1,7 +1,9 @@
 //! The wiring drawings of the docs, made from the boards' own `pins.toml`: they cannot say another line than the program
-//! takes. `UPDATE_EXPECT=1` draws them anew.
+//! takes. `UPDATE_EXPECT=1` draws them anew. And the drawings of the installer's guide, which a script makes from the lights
+//! and from the card's `room.toml`; `make pictures` draws those.
 
 use std::fmt::Write;
+use std::process::Command;
 
 use board::Button;
 use board::lights::Lamp;
@@ -55,6 +57,21 @@ fn the_drawing_of_the_pi_5_is_as_its_pins() {
     let text = include_str!("../devices/pi5/pins.toml");
     let layout = Layout::parse("pi5/pins.toml", text).expect("a shipped file");
     expect_file!["../../docs/wiring-pi5.svg"].assert_eq(&draw(&layout));
+}
+
+#[test]
+fn the_guide_s_drawings_are_as_the_lights_and_the_card() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let output = Command::new("/usr/bin/python3")
+        .args(["board/image/drawings.py", "--check", "docs/guide"])
+        .current_dir(root)
+        .output()
+        .expect("Python runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// What hangs on a line.
