@@ -66,7 +66,7 @@ WORDS = {
         },
         "settings": {
             "title": "room.toml, on the disk ESTRADE",
-            "notes": {"name": ["your room’s", "name"], "# language": ["without #,", "and \"en\""], "address": ["the bridge’s", "address"],
+            "notes": {"name": ["your room’s", "name"], "language": ["\"en\" for English"], "address": ["the bridge’s", "address"],
                       "# [wifi]": ["only without", "a cable: these", "three # away"]},
             "keep": "Keep the straight quotes \" and all the rest.",
         },
@@ -169,9 +169,8 @@ def card(words):
 def settings(words, language):
     """The card's file in an editor, lines as long as fit."""
     code = 'font-family="DejaVu Sans Mono, monospace"'
-    changed = {'address = "http://bridge.example:8080"': 'address = "http://192.168.1.10:8080"'}
-    if language == "en":
-        changed['# language = "fr"'] = 'language = "en"'
+    changed = {'address = "http://bridge.example:8080"': 'address = "http://192.168.1.10:8080"', 'name = ""': 'name = "Ploufragan"',
+               'language = "fr"': f'language = "{language}"'}
     file = SETTINGS.read_text().splitlines()
     height = 102 + 18 * len(file)
     out = [rect(8, 8, 684, height - 48, PAPER, 8), path("M8 44H692"), text(24, 33, words["title"], 16, 'font-weight="bold"')]
@@ -188,7 +187,7 @@ def settings(words, language):
             if line == "# [wifi]":
                 # For it and the two lines below.
                 from_x = 400
-                out.append(f'<path d="M392 {y - 14}h8v52h-8" stroke="{LOOK}" stroke-width="2" fill="none"/>')
+                out.append(f'<path d="M392 {y - 10}h8v46h-8" stroke="{LOOK}" stroke-width="2" fill="none"/>')
             out += [f'<path d="M{from_x:.0f} {y - 5}H520" stroke="{LOOK}" stroke-width="2" fill="none"/>']
             out += lines(528, y - 2 if len(note) < 3 else y - 6, note, 15, f'font-weight="bold" fill="{LOOK}"')
         quiet = f'fill="{QUIET}"' if shown.startswith("#") else 'font-weight="bold"'

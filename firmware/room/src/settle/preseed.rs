@@ -55,19 +55,19 @@ impl Preseed {
         })
     }
 
-    /// The settings with the name that was typed as the room's, where they have none. It takes the place of the first line,
-    /// a comment on a card as it is made, so that the others keep their numbers.
+    /// The settings with the name that was typed as the room's, where theirs is empty as on a card that is just made.
     pub(super) fn named(&self, settings: &str) -> Option<String> {
-        let name = self.system.hostname.as_ref()?;
-        let table: toml::Table = toml::from_str(settings).ok()?;
-        let (first, rest) = settings.split_once('\n')?;
-        let free = first.trim().is_empty() || first.starts_with('#');
-        (free && !table.contains_key("name")).then(|| {
-            let name = toml::Value::from(name.as_str());
-            format!("name = {name}\n{rest}")
-        })
+        let name = toml::Value::from(self.system.hostname.as_deref()?);
+        let at = settings.lines().position(|line| line.trim() == EMPTY)?;
+        let mut lines: Vec<_> = settings.lines().collect();
+        let named = format!("name = {name}");
+        lines[at] = &named;
+        Some(lines.join("\n"))
     }
 }
+
+/// The line of a card's `room.toml` in which its name is written.
+const EMPTY: &str = "name = \"\"";
 
 fn bytes(digits: &str) -> Option<Vec<u8>> {
     let pairs = digits.as_bytes().chunks(2);
@@ -120,14 +120,12 @@ country = "FR"
     #[test]
     fn a_name_typed_into_imager_is_the_rooms_where_it_has_none() {
         let typed = Preseed::parse(TYPED);
-        let without = "# Ours.\n[bridge]\naddress = \"http://b\"\n";
+        let without = "# Ours.\nname = \"\"\n[bridge]";
         assert_eq!(
             typed.named(without).as_deref(),
-            Some("name = \"ploufragan\"\n[bridge]\naddress = \"http://b\"\n")
+            Some("# Ours.\nname = \"ploufragan\"\n[bridge]")
         );
-        assert_eq!(typed.named("# Ours.\nname = \"Brest\"\n"), None);
-        // No line is free for it; the television says that the name is missing.
-        assert_eq!(typed.named("language = \"fr\"\n"), None);
+        assert_eq!(typed.named("name = \"Brest\"\n"), None);
     }
 
     #[test]
@@ -141,7 +139,7 @@ country = "FR"
         ] {
             let none = Preseed::parse(text);
             assert!(
-                none.network().is_none() && none.named("# x\n").is_none(),
+                none.network().is_none() && none.named(EMPTY).is_none(),
                 "{text}"
             );
         }
