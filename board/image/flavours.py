@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from workshop import ROOT
 
-# Loaded by the first program before it looks for the card: card slots and their supplies, file systems. Of an emulated machine its
-# network, too, by whose address it is known: it has no serial number.
-SLOTS = ["sdhci-iproc", "sdhci-brcmstb", "virtio_mmio", "virtio_blk", "virtio_net", "loop", "ext4", "squashfs", "overlay"]
+# Loaded by the first program before it looks for the card: card slots and their supplies, file systems. Of an emulated machine also
+# its network, by whose address it is known (it has no serial number), and its screen, which on a board U-Boot hands over.
+EMULATED = ["virtio_mmio", "virtio_blk", "virtio_net", "virtio_gpu"]
+SYSTEM = ["loop", "squashfs", "overlay"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ FLAVOURS = {
         # The kernel's dependencies would make a first file system of their own: ours is made in a second.
         hooks=['chroot "$1" sh -c "apt-get install --yes --no-install-recommends linux-binary-\\$(ls /usr/lib/modules)"'],
         early=["fixed", "gpio-regulator", "reset-raspberrypi", "pwrseq_simple", "pinctrl-brcmstb-bcm2712", "gpio-brcmstb", "irq-bcm2712-mip",
-               "clk-rp1", "pinctrl-rp1", "rp1_pci", "bcm2835", *SLOTS],
+               "clk-rp1", "pinctrl-rp1", "rp1_pci", "bcm2835", "sdhci-iproc", "sdhci-brcmstb", "ext4", *EMULATED, *SYSTEM],
         kernel="usr/lib/modules/{version}/vmlinuz",
         trees="usr/lib/modules/{version}/dtb/broadcom"),
     # Never made yet: its archive could not be reached where the recipe was written.
@@ -69,7 +70,7 @@ FLAVOURS = {
         packages=["linux-image-rpi-v8", "gstreamer1.0-libcamera", "libcamera-ipa"],
         hooks=[],
         # Slots and pins are built into this kernel.
-        early=["virtio_blk", "virtio_net", "loop", "squashfs", "overlay"],
+        early=[*EMULATED, *SYSTEM],
         kernel="boot/vmlinuz-{version}",
         trees="usr/lib/linux-image-{version}/broadcom",
         archive=ARCHIVE,
