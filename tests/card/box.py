@@ -115,12 +115,20 @@ class Box(Machine):
         """How often it has started."""
         return (self.folder / "console.log").read_bytes().count(b"U-Boot 20")
 
-    def starts_anew(self, patience):
-        """Waits until it starts by itself once more."""
+    def starts_anew(self, patience, times=1):
+        """Waits until it has started by itself so many times more; then `hears` tells when it can be asked again."""
         before, began = self.starts(), time.monotonic()
-        while self.starts() == before:
+        while self.starts() < before + times:
             assert time.monotonic() - began < patience, f"the box does not start anew within {patience} s"
             time.sleep(BETWEEN_LOOKS_S)
+        # What the shells of those systems said is not for this one.
+        self.line.setblocking(False)
+        try:
+            while self.line.recv(1 << 16):
+                pass
+        except BlockingIOError:
+            pass
+        self.begins(self.line)
 
     def does(self, order, well=True):
         """Has an order carried out in the box; what it prints."""

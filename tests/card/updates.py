@@ -7,6 +7,8 @@ import card
 
 # Less than any card's own; and more.
 OLD, NEW = "0.0.20200101.0000", "0.1.20991231.{:04}"
+# As RAUC writes that of the empty one.
+EMPTY = "0.1.20991231-0003"
 
 
 class Updates:
