@@ -165,8 +165,7 @@ def record(rig, bridge, disk):
     box.waits("the update is good", "/usr/lib/estrade/systems get-primary", lambda text: text == "B", PATIENCE_S)
     bridge.waits("the room is there", lambda: bridge.room().get("publishing"), PATIENCE_S)
     told.append(Told(disk, box))
-    box.pull_the_plug()
-    rig.box = None
+    rig.off()
     ends.append(disk.log.stat().st_size)
     yield f"recorded an update: {(ends[2] - ends[1]) // MB} MB written"
     return told, ends
@@ -174,8 +173,7 @@ def record(rig, bridge, disk):
 
 def cuts(rig):
     """The plug is pulled at many moments of a card's life."""
-    if rig.box:
-        rig.box.pull_the_plug()
+    rig.off()
     chance = random.Random(rig.seed)
     yield f"{rig.cuts} cuts, {rig.boots} of them started again (--seed {rig.seed} repeats what is lost)"
     bridge = Bridge(rig.program, rig.folder / "cuts-bridge", paired=True)
@@ -226,8 +224,7 @@ def boot_again(rig, bridge, replay, files, primary, known, lost, phase):
     if known:
         bridge.waits("the room is there", lambda: bridge.room().get("publishing"), PATIENCE_S)
     age = box.age()
-    box.pull_the_plug()
-    rig.box = None
+    rig.off()
     return f"cut in the {phase}, {lost} writes lost: starts again in system {runs}{', in the conference' if known else ''} after {age:.0f} s"
 
 

@@ -10,7 +10,7 @@ from guest import Machine
 ABSENT = ["pixelvalve", "hvs", "dvp", "l2-intc", "hdmi", "2711-vc5", "v3d", "bcm2835-txp", "vchiq", "unicam", "dsi", "vec", "avs-monitor"]
 FOLDERS = ["/", "/soc", "/scb", "/v3dbus"]
 # QEMU has the card where the real board has its Wi-Fi.
-SLOT, NO_SLOT = "/soc/mmcnr@7e300000", "/emmc2-bus@fe000000/mmc@7e340000"
+SLOT, NO_SLOT = "/soc/mmc@7e300000", "/emmc2-bus@fe000000/mmc@7e340000"
 # One emulated processor of four: more do not fit on two real ones. The shell has the only serial line that works there.
 CMDLINE = ("quiet loglevel=1 systemd.show_status=0 systemd.debug_shell=ttyAMA0 systemd.mask=serial-getty@ttyAMA0.service "
            "maxcpus=1 nowatchdog estrade.system=A")
@@ -39,7 +39,7 @@ class Pi(Box):
 
 def make_tree(workshop, source, target):
     """A copy of the board's device tree without what QEMU lacks."""
-    orders = [f"cp {source} {target}"]
+    orders = ["set -e", f"cp {source} {target}"]
     listed = workshop.run(["sh", "-c", "; ".join(
         f"for node in $(fdtget -l {source} {place} 2>/dev/null); do "
         f"echo {place.rstrip('/')}/$node $(fdtget {source} {place.rstrip('/')}/$node compatible 2>/dev/null); done" for place in FOLDERS)],

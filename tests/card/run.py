@@ -61,9 +61,14 @@ class Rig:
         self.box = Box(self.folder, self.workshop, drive(self.card.file))
         return self.box
 
-    def stop(self):
+    def off(self):
+        """Pulls the plug of the box, if there is one."""
         if self.box:
             self.box.pull_the_plug()
+        self.box = None
+
+    def stop(self):
+        self.off()
         self.bridge.stop()
 
 
@@ -158,8 +163,7 @@ def empty(rig):
 
 def pi(rig):
     """In QEMU's Raspberry Pi 4: the board's own kernel modules, pins and device tree."""
-    rig.box.pull_the_plug()
-    rig.box = None
+    rig.off()
     card = Card(rig.workshop, rig.image, rig.folder / "pi.img")
     card.has("room.toml", settings("Brest", rig.bridge) + TEST_DEVICES)
     rig.box = box = Pi(rig.folder, rig.workshop, card, rig.made)
