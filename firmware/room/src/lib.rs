@@ -664,6 +664,7 @@ fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
         second_screen: machine.second_screen().clone(),
         me: machine.view_of_me().cloned(),
         rest: machine.rest(),
+        busy: machine.busy(now()),
         steps: machine.steps(),
         lines: machine.shown_lines(),
         joining: machine.shown_joining(),

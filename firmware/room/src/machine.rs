@@ -17,6 +17,7 @@ use crate::pairing::facts::Told;
 use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
+mod anew;
 mod buttons;
 mod checks;
 mod code;
@@ -31,6 +32,7 @@ mod panel;
 mod rest;
 mod volume;
 
+pub use anew::Busy;
 pub use board::Button;
 pub use buttons::Steps;
 pub use code::Code;
@@ -58,6 +60,8 @@ pub struct Machine {
     words: Words,
     thumbs: bool,
     link: Link,
+    /// Since when the bridge is away.
+    lost: Option<Instant>,
     /// How far it is in getting to know its bridge.
     joining: Told,
     /// By which address, and by which key; for the television.
@@ -149,6 +153,7 @@ impl Machine {
             words: Words::new(language),
             thumbs,
             link: Link::NeverUp,
+            lost: None,
             joining: Told::Nothing,
             introduction,
             session: None,
@@ -247,6 +252,7 @@ impl Machine {
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.note_link(now);
         self.gestures.handle_timeout(now);
         while let Some(gesture) = self.gestures.poll_output() {
             self.gesture(gesture, now);
