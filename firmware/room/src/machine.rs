@@ -30,6 +30,7 @@ mod layouts;
 mod lines;
 mod panel;
 mod rest;
+mod updates;
 mod volume;
 
 pub use anew::Busy;
@@ -41,6 +42,7 @@ pub use hands::Hands;
 pub use joining::Introduction;
 pub use layouts::Layout;
 pub use rest::Rest;
+pub use updates::{Card, Doing, Fetch, Step};
 
 /// Nobody wants anything of a box when nobody has pressed a button for so long.
 pub const QUIET: Duration = Duration::from_secs(5 * 60);
@@ -76,6 +78,7 @@ pub struct Machine {
     decks: BTreeMap<String, Pages>,
     photos: BTreeMap<String, PathBuf>,
     wanted: Wanted,
+    updates: updates::Updates,
     time: Option<Time>,
     /// What the bridge's clock is ahead of ours, in milliseconds.
     ahead_ms: i64,
@@ -165,6 +168,7 @@ impl Machine {
             decks: BTreeMap::new(),
             photos: BTreeMap::new(),
             wanted: Wanted::default(),
+            updates: updates::Updates::default(),
             time: None,
             ahead_ms: 0,
             main_encoded: false,
@@ -229,6 +233,8 @@ impl Machine {
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
             Input::Photo { id, file } => self.photo(id, file),
+            Input::Card(card) => self.card(card),
+            Input::Update(fetch) => self.fetched(fetch),
         }
         self.handle_timeout(now);
     }
@@ -263,6 +269,7 @@ impl Machine {
         self.settle_diagnostics(now);
         self.hide_code(now);
         self.settle_rest(now);
+        self.settle_update(now);
         self.show(now);
         self.light(now);
     }
@@ -536,7 +543,11 @@ impl Machine {
             Rest::Resting => View {
                 room,
                 scene: self.resting(),
-                lines: self.code_line().into_iter().collect(),
+                lines: self
+                    .code_line()
+                    .into_iter()
+                    .chain(self.update_line())
+                    .collect(),
                 ..View::default()
             },
             Rest::Awake => View {

@@ -62,7 +62,6 @@ impl Ran {
         let missing = before.0.iter().filter(|name| !self.0.contains(name));
         missing.map(String::as_str).collect()
     }
-
 }
 
 /// Comes back once the box may begin anew, with what it says then.
