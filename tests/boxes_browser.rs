@@ -14,10 +14,11 @@ mod console;
 #[path = "support/hall.rs"]
 mod hall;
 
-use browser::in_browser;
+use browser::{Browser, in_browser};
 use console::{click, judged, type_into};
 use estrade_tests::CHAIR;
 use hall::Hall;
+use thirtyfour::By;
 
 #[tokio::test]
 async fn the_chair_lets_a_box_in_invites_others_and_revokes_it() {
@@ -93,6 +94,7 @@ async fn the_chair_lets_a_box_in_invites_others_and_revokes_it() {
             )
             .await;
         judged(console, "boxes").await;
+        offers_an_update(&hall, console).await;
 
         click(console, "#boxes-in button").await;
         let asked = "return document.querySelector('#box-sure').open";
@@ -111,6 +113,56 @@ async fn the_chair_lets_a_box_in_invites_others_and_revokes_it() {
         hall.until_told(&brest, "a retiré à ce boîtier").await;
     })
     .await;
+}
+
+/// The box runs from no card: it says its version, and the update is for others.
+async fn offers_an_update(hall: &Hall, console: &Browser) {
+    let boxes = "return document.querySelector('#update-boxes').innerText";
+    let version = env!("CARGO_PKG_VERSION");
+    console
+        .until("the box's version", boxes, |text| says(text, version))
+        .await;
+    let give = async |name: &str, bytes: &[u8]| {
+        let file = hall.file(name);
+        std::fs::write(&file, bytes).unwrap();
+        // The button opens the browser's own window of files, which nobody can drive: its field is filled.
+        let field = console.driver.find(By::Css("#update-file")).await.unwrap();
+        field.send_keys(file.to_str().unwrap()).await.unwrap();
+    };
+    let said = "return document.querySelector('#update-said').textContent";
+    give("lettre.raucb", b"hsqs").await;
+    console
+        .until("its name is wrong", said, |text| {
+            says(text, "Le fichier ne s’appelle pas comme une mise à jour")
+        })
+        .await;
+    give("estrade-0.2.20261203.0900.raucb", b"Bonjour").await;
+    console
+        .until("it is none", said, |text| {
+            says(text, "Ce n’est pas une mise à jour")
+        })
+        .await;
+    let large = [&b"hsqs"[..], &vec![7; 3_000_000]].concat();
+    give("estrade-0.2.20261203.0900.raucb", &large).await;
+    let offer = "return document.querySelector('#update-offer').textContent";
+    let offered = "Proposée aux boîtiers : version 0.2.20261203.0900 (4 Mo)";
+    console
+        .until("it is offered", offer, |text| says(text, offered))
+        .await;
+    console
+        .until("and said to be", said, |text| {
+            says(text, "La mise à jour est proposée aux boîtiers.")
+        })
+        .await;
+    judged(console, "boxes-update").await;
+    click(console, "#update-withdraw").await;
+    console
+        .until("it is withdrawn", offer, |text| {
+            says(text, "Aucune mise à jour n’est proposée.")
+        })
+        .await;
+    let focused = "return document.activeElement.id";
+    assert_eq!(console.run(focused).await, "update-choose");
 }
 
 fn says(found: &serde_json::Value, text: &str) -> bool {

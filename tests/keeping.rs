@@ -372,6 +372,42 @@ fn what_is_no_backup_is_refused_and_nothing_is_touched() {
     assert!(words.contains("bridge.toml names no store"), "{words}");
 }
 
+#[tokio::test]
+async fn a_bridge_with_a_folder_of_its_own_keeps_all_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("etc/bridge.toml");
+    std::fs::create_dir(folder.path().join("etc")).unwrap();
+    std::fs::write(&file, settings()).unwrap();
+    let state = folder.path().join("lib");
+    let bridge = Service::start_in("bridge", &file, &state);
+    let healthz = format!("http://{}/healthz", bridge.address("http"));
+    let http = estrade_tests::http().no_proxy().build().unwrap();
+    assert!(
+        http.get(healthz)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .is_success()
+    );
+    bridge.stop();
+    let beside = std::fs::read_dir(folder.path().join("etc")).unwrap();
+    assert_eq!(beside.count(), 1, "nothing is written beside the settings");
+    for kept in ["evening.db", "decks", "updates"] {
+        assert!(state.join(kept).exists(), "{kept}");
+    }
+    let backup = folder.path().join("backup.tar");
+    let words = keeping("backup", &file, &backup, &[]).unwrap_err();
+    assert!(words.contains("bridge.toml names no store"), "{words}");
+    assert!(words.contains("--state"), "{words}");
+    let its = ["--state", state.to_str().unwrap()];
+    keeping("backup", &file, &backup, &its).unwrap();
+    std::fs::remove_dir_all(&state).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    keeping("restore", &file, &backup, &its).unwrap();
+    assert!(state.join("evening.db").exists());
+}
+
 /// Runs `estrade bridge backup` or `restore`; what it said when it failed.
 fn keeping(verb: &str, config: &Path, file: &Path, more: &[&str]) -> Result<(), String> {
     let done = std::process::Command::new(estrade_tests::program())

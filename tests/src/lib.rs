@@ -51,10 +51,25 @@ impl Service {
     /// # Panics
     /// As [`Self::start`].
     pub fn start_with(verb: &str, config: &Path, environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(program())
-            .args([verb, "--config"])
-            .arg(config)
-            .envs(environment.iter().copied())
+        let mut command = Command::new(program());
+        command.args([verb, "--config"]).arg(config);
+        command.envs(environment.iter().copied());
+        Self::run(verb, command)
+    }
+
+    /// The same, with the folder in which it keeps what it keeps.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_in(verb: &str, config: &Path, state: &Path) -> Self {
+        let mut command = Command::new(program());
+        command.args([verb, "--config"]).arg(config);
+        command.arg("--state").arg(state);
+        Self::run(verb, command)
+    }
+
+    fn run(verb: &str, mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -103,13 +103,13 @@ impl Running {
         let file = folder.path().join("bridge.toml");
         std::fs::write(&file, format!("programme = \"evening.toml\"\n{settings}")).unwrap();
         std::fs::write(folder.path().join("evening.toml"), programme).unwrap();
-        Self::run(Config::load(&file).unwrap()).await
+        Self::run(Config::load(&file, None).unwrap()).await
     }
 
     /// The same, with `bridge.toml` in this folder, and a folder of decks in it.
     pub async fn start_in(folder: &Path, settings: &str, programme: &str) -> Self {
         let file = write_settings(folder, settings, programme);
-        Self::run(Config::load(&file).unwrap()).await
+        Self::run(Config::load(&file, None).unwrap()).await
     }
 
     async fn run(mut config: Config) -> Self {

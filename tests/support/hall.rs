@@ -69,7 +69,7 @@ impl Hall {
             None => ("127.0.0.1:0".into(), "127.0.0.1:0".into()),
         };
         let text = format!(
-            "listen = \"{http}\"\nmedia = \"{media}\"\nchair_token = \"{CHAIR}\"\n\
+            "listen = \"{http}\"\nmedia = \"{media}\"\nchair_token = \"{CHAIR}\"\nupdates = \"updates\"\n\
              rooms = [{{ name = \"Brest\" }}, {{ name = \"Loudéac\" }}]\n{}",
             self.encrypted
                 .map(|at| format!("[tls]\nlisten = \"{at}\"\n"))
@@ -180,24 +180,82 @@ impl Hall {
 
     /// As the chair.
     pub async fn give_floor(&self, room: &str) {
+        let holder = format!("\"holder\":\"{room}\"");
+        let give = json!({ "type": "grant_floor", "room": room });
+        self.says(Some(give), |text| text.contains(&holder)).await;
+    }
+
+    /// As the chair.
+    pub async fn revoke_floor(&self) {
+        let revoke = json!({ "type": "revoke_floor" });
+        let free = "\"change\":\"floor\",\"floor\":{\"holder\":null";
+        self.says(Some(revoke), |text| text.contains(free)).await;
+    }
+
+    /// What the bridge says of a room to the chair.
+    pub async fn room(&self, name: &str) -> Value {
+        let told = self.says(None, |text| text.contains("\"snapshot\"")).await;
+        let told: Value = serde_json::from_str(&told).unwrap();
+        let rooms = told["state"]["rooms"].as_array().unwrap().clone();
+        let mut named = rooms.into_iter().filter(|room| room["name"] == name);
+        named.next().unwrap()
+    }
+
+    /// Says something as the chair, until the bridge says what is wanted.
+    async fn says(&self, what: Option<Value>, wanted: impl Fn(&str) -> bool) -> String {
         let url = format!("ws://{}/control", self.bridge_http());
         let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         let hello = json!({ "type": "hello", "version": 1, "role": "chair", "token": CHAIR });
-        for message in [hello, json!({ "type": "grant_floor", "room": room })] {
+        for message in [Some(hello), what].into_iter().flatten() {
             socket
                 .send(Message::text(message.to_string()))
                 .await
                 .unwrap();
         }
         while let Some(Ok(message)) = socket.next().await {
-            if message
-                .to_text()
-                .is_ok_and(|text| text.contains(&format!("\"holder\":\"{room}\"")))
-            {
-                return;
+            let text = message.to_text().unwrap_or_default();
+            if wanted(text) {
+                return text.to_owned();
             }
         }
-        panic!("the floor was not given");
+        panic!("the bridge does not say it");
+    }
+
+    /// Lets a new box in by the code on its television.
+    pub async fn let_in(&self, room: &Service, name: &str) {
+        let code = self.code(room).await;
+        let request = self.request(name).await;
+        self.type_code(&request, name, &code).await;
+        self.until_joined(room).await;
+    }
+
+    /// Sends an update as the console does; what the bridge says.
+    pub async fn bring(&self, name: &str, token: &str, file: Vec<u8>) -> (StatusCode, Value) {
+        let request = self.http.post(self.url(&format!("update?name={name}")));
+        let answer = request.bearer_auth(token).body(file).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap())
+    }
+
+    /// The lines at the foot of its television.
+    pub async fn lines(&self, room: &Service) -> Value {
+        let url = format!("http://{}/measure/lines", room.address("web"));
+        self.http
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
+    }
+
+    /// A part of what a box's page says.
+    pub async fn of_page(&self, room: &Service, part: &str) -> Value {
+        self.status_of(room).await.unwrap_or_default()[part].clone()
+    }
+
+    pub async fn until(&self, what: &str, is_so: impl AsyncFn() -> bool) {
+        wait_for(what, PATIENCE, async || is_so().await.then_some(())).await;
     }
 
     fn url(&self, path: &str) -> String {

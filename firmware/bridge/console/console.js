@@ -9,6 +9,7 @@ import { drawAudience, wireAudience } from "./audience.js";
 import { drawPlan, showPlan, wirePlan } from "./programme.js";
 import { showReport, wireReport } from "./report.js";
 import { followBoxes, wireBoxes } from "./boxes.js";
+import { drawUpdates, wireUpdates } from "./updates.js";
 import { wireViews } from "./views.js";
 import { backOff, listenButton, tokenFromAddress, watch } from "./media.js";
 
@@ -188,6 +189,7 @@ function draw() {
   drawPlan(state);
   drawDecks(state);
   drawAudience(state);
+  drawUpdates(state);
   announce(holder, queue);
 }
 
@@ -200,6 +202,7 @@ wirePlan();
 wireAudience(act);
 wireReport();
 wireBoxes();
+wireUpdates();
 
 /** How many rooms are there, and how many people in them. */
 function drawCount() {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
 use conference::wire::{
-    ErrorCode, FromBridge, FromClient, Level, Resume, Shows, TroubleKind, VERSION,
+    ErrorCode, FromBridge, FromClient, Level, Resume, Shows, TroubleKind, UpdateView, VERSION,
 };
 use conference::{Programme, RoomId};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -26,6 +26,7 @@ use crate::sfu::Event;
 use crate::stage::{Direction, PhonesView, Seat, Stage};
 use crate::store::{Store, StoreError};
 use crate::upcoming::Dated;
+use crate::updates::Updates;
 
 mod evicting;
 mod phones;
@@ -197,6 +198,7 @@ pub struct Actor {
     views: watch::Receiver<Views>,
     photos: Photos,
     photo_views: watch::Receiver<photos::Views>,
+    update: watch::Receiver<Option<UpdateView>>,
     voters: Vec<phones::Reply>,
     phones: watch::Sender<PhonesView>,
     /// The programmes that have a day.
@@ -212,6 +214,7 @@ enum Wake {
     Media(Event),
     Decks,
     Photos,
+    Update,
     Look,
 }
 
@@ -223,7 +226,7 @@ impl Actor {
         media: MediaHandle,
         events: mpsc::Receiver<Event>,
         store: Store,
-        (decks, photos): (Decks, Photos),
+        (decks, photos, updates): (Decks, Photos, Updates),
     ) -> (Self, Desk) {
         let (sender, commands) = mpsc::channel(INBOX);
         let ledger = Ledger::new(session, stage.view());
@@ -245,6 +248,7 @@ impl Actor {
             views: decks.views(),
             decks,
             photo_views: photos.views(),
+            update: updates.views(),
             photos,
             voters: Vec::new(),
             phones: watch::Sender::default(),
@@ -268,6 +272,8 @@ impl Actor {
         let now_known = now();
         self.stage.decks(decks, now_known);
         self.stage.photos(photos);
+        self.stage
+            .set_update(self.update.borrow_and_update().clone());
         self.tell_changes(now_known).await;
         self.plan_check(now());
         self.read_agenda();
@@ -287,6 +293,10 @@ impl Actor {
                 Wake::Photos => {
                     let views = self.photo_views.borrow_and_update().clone();
                     self.stage.photos(views);
+                }
+                Wake::Update => {
+                    let update = self.update.borrow_and_update().clone();
+                    self.stage.set_update(update);
                 }
                 Wake::Look => {
                     self.count_ballots(now);
@@ -308,6 +318,7 @@ impl Actor {
             // A librarian that is gone has nothing more to tell; it goes when the bridge does.
             Ok(()) = self.views.changed() => Wake::Decks,
             Ok(()) = self.photo_views.changed() => Wake::Photos,
+            Ok(()) = self.update.changed() => Wake::Update,
             _ = self.looks.tick() => Wake::Look,
         }
     }

@@ -43,7 +43,8 @@ const MAX_DECKS: u64 = 16 * 1024 * 1024 * 1024;
 pub enum BackupError {
     /// The settings name no store.
     #[error(
-        "bridge.toml names no store, so this bridge keeps nothing; add a line like: store = \"evening.db\""
+        "bridge.toml names no store, so this bridge keeps nothing; add a line like: store = \"evening.db\", \
+         or say where a bridge with a folder of its own keeps things, like: --state /var/lib/estrade-bridge"
     )]
     NoStore,
     /// The file is there already.

@@ -50,19 +50,25 @@ pub struct Config {
     /// The file of the evening's programme, beside this one. Default: an evening without speakers, of all rooms.
     #[serde(default)]
     programme: Option<PathBuf>,
-    /// The file in which the evening is written down, made when it is not there; a path beside this file. Default: none,
-    /// and an evening begins anew when the bridge is restarted.
+    /// The file in which the evening is written down, made when it is not there; a path in the bridge's folder, or beside
+    /// this file. Default: `evening.db` in that folder; without one none, and an evening begins anew when the bridge is
+    /// restarted.
     #[serde(default)]
     pub store: Option<PathBuf>,
-    /// The folder of decks and photos, made when it is not there; a path beside this file. Default: none, and none can be
-    /// brought.
+    /// The folder of decks and photos, made when it is not there; a path like that of `store`. Default: `decks` in the
+    /// bridge's folder; without one none, and none can be brought.
     #[serde(default)]
     pub decks: Option<PathBuf>,
+    /// The folder of the boxes' update, made when it is not there; a path like that of `store`. Default: `updates` in the
+    /// bridge's folder; without one none, and none can be brought.
+    #[serde(default)]
+    pub updates: Option<PathBuf>,
     /// The program that makes a deck's pages, by [`crate::decks::VERB`], and squares of photos, by
     /// [`crate::photos::VERB`]. Default: the one that runs.
     #[serde(skip)]
     pub program: Option<PathBuf>,
-    /// Where what is known of paired boxes is kept, beside this file; nowhere for settings that are in none.
+    /// Where what is known of paired boxes is kept, in the bridge's folder or beside this file; nowhere for settings that
+    /// are in none.
     #[serde(skip)]
     pub pairing: Option<PathBuf>,
     /// The folder of the programme's file, where the decks and photos that it names may lie.
@@ -216,11 +222,12 @@ struct Places {
 }
 
 impl Config {
-    /// Reads a `bridge.toml`.
+    /// Reads a `bridge.toml`. What the bridge keeps lies in the folder `state`; without one, beside the file, as far as the
+    /// file names it.
     ///
     /// # Errors
     /// One message that names file, line, fault and cure.
-    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path, state: Option<&Path>) -> Result<Self, ConfigError> {
         let read = |path: &Path| {
             let file = path.display().to_string();
             match std::fs::read_to_string(path) {
@@ -230,15 +237,22 @@ impl Config {
         };
         let (text, file) = read(path)?;
         let mut config = Self::parse(&text, &file)?;
-        config.store = config.store.map(|store| path.with_file_name(store));
-        config.decks = config.decks.map(|decks| path.with_file_name(decks));
+        let kept = |named: Option<PathBuf>, otherwise: &str| match state {
+            Some(state) => Some(state.join(named.unwrap_or_else(|| otherwise.into()))),
+            None => named.map(|named| path.with_file_name(named)),
+        };
+        config.store = kept(config.store, "evening.db");
+        config.decks = kept(config.decks, "decks");
+        config.updates = kept(config.updates, "updates");
         if let Some(tls) = &mut config.tls {
             for file in [&mut tls.certificate, &mut tls.key].into_iter().flatten() {
                 *file = path.with_file_name(&*file);
             }
         }
         config.beside = path.with_file_name("");
-        config.pairing = Some(crate::pairing::place(path));
+        let file = path.file_name().unwrap_or(path.as_os_str());
+        let beside = state.map_or_else(|| path.to_owned(), |state| state.join(file));
+        config.pairing = Some(crate::pairing::place(&beside));
         if let Some(programme) = &config.programme {
             let programme = path.with_file_name(programme);
             config.beside = programme.with_file_name("");
@@ -466,6 +480,58 @@ mod tests {
             let error = with(wrong).unwrap_err().to_string();
             assert!(error.contains("bridge.toml, line 4"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_a_bridge_keeps_lies_in_its_folder_or_beside_its_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bridge.toml");
+        let tokens = "chair_token = \"0123456789abcdef\"\nrooms = [{ name = \"Brest\" }]\n";
+        let state = Path::new("/var/lib/estrade-bridge");
+        let kept = |settings: &str, state: Option<&Path>| {
+            std::fs::write(&file, format!("{settings}\n{tokens}")).unwrap();
+            let config = Config::load(&file, state).unwrap();
+            let all = [config.store, config.decks, config.updates, config.pairing];
+            all.map(|kept| {
+                kept.map(|kept| {
+                    kept.display()
+                        .to_string()
+                        .replace(&folder.path().display().to_string(), "here")
+                })
+            })
+        };
+        let is = |kept: [Option<String>; 4], expected: [&str; 4]| {
+            assert_eq!(kept.map(Option::unwrap_or_default), expected);
+        };
+        is(
+            kept("", Some(state)),
+            [
+                "/var/lib/estrade-bridge/evening.db",
+                "/var/lib/estrade-bridge/decks",
+                "/var/lib/estrade-bridge/updates",
+                "/var/lib/estrade-bridge/bridge.pairing.json",
+            ],
+        );
+        is(kept("", None), ["", "", "", "here/bridge.pairing.json"]);
+        let named = "store = \"a.db\"\ndecks = \"/srv/decks\"\nupdates = \"b\"";
+        is(
+            kept(named, Some(state)),
+            [
+                "/var/lib/estrade-bridge/a.db",
+                "/srv/decks",
+                "/var/lib/estrade-bridge/b",
+                "/var/lib/estrade-bridge/bridge.pairing.json",
+            ],
+        );
+        is(
+            kept(named, None),
+            [
+                "here/a.db",
+                "/srv/decks",
+                "here/b",
+                "here/bridge.pairing.json",
+            ],
+        );
     }
 
     #[test]

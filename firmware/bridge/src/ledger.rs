@@ -73,6 +73,11 @@ impl Ledger {
                 upcoming: now.upcoming.clone(),
             });
         }
+        if self.state.update != now.update {
+            changes.push(Event::Update {
+                update: now.update.clone(),
+            });
+        }
         for (before, room) in self.state.rooms.iter().zip(&now.rooms) {
             if before != room {
                 changes.push(Event::Room { room: room.clone() });

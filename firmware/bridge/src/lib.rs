@@ -36,6 +36,7 @@ mod stage;
 mod store;
 mod tls;
 mod upcoming;
+mod updates;
 mod view;
 mod whip;
 

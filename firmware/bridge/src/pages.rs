@@ -19,7 +19,7 @@ const PUBLISH: &str = include_str!("../console/publish.html");
 pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What the pages are made of: path, type, text.
-const ASSETS: [(&str, &str, &str); 23] = [
+const ASSETS: [(&str, &str, &str); 24] = [
     (
         "/assets/audience.js",
         JAVASCRIPT,
@@ -54,6 +54,11 @@ const ASSETS: [(&str, &str, &str); 23] = [
         "/assets/decks.js",
         JAVASCRIPT,
         include_str!("../console/decks.js"),
+    ),
+    (
+        "/assets/updates.js",
+        JAVASCRIPT,
+        include_str!("../console/updates.js"),
     ),
     (
         "/assets/media.js",

@@ -31,6 +31,7 @@ use crate::sfu::{NoCertificate, SfuConfig};
 use crate::stage::{PhonesView, Stage};
 use crate::store::{Given, Store, StoreError};
 use crate::tls::{self, Peer, TlsError, TlsListener};
+use crate::updates::{self, Updates};
 use crate::{auth, calendar, control, decks, figures, pages, phones, programmes, report, whip};
 
 /// How long requests that are under way may take when the bridge stops.
@@ -67,6 +68,9 @@ pub enum BridgeError {
     /// The photos cannot be kept.
     #[error(transparent)]
     Photos(#[from] photos::FolderError),
+    /// The boxes' update cannot be kept.
+    #[error(transparent)]
+    Updates(#[from] updates::FolderError),
     /// There are no encrypted lines.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -112,6 +116,7 @@ pub(crate) struct App {
     pub desk: Desk,
     pub decks: Decks,
     pub photos: Photos,
+    pub updates: Updates,
     pub pairings: Pairings,
     pub media: MediaHandle,
     /// Who may come in by phone, and how often.
@@ -211,7 +216,8 @@ impl Bridge {
         let place = place(&self.config)?;
         let (keeper, photos) = Keeper::open(place.as_ref().map(place_of_photos))?;
         let (librarian, decks) = Librarian::open(place)?;
-        let brought = (decks.clone(), photos.clone());
+        let updates = Updates::open(self.config.updates.clone())?;
+        let brought = (decks.clone(), photos.clone(), updates.clone());
         let (actor, desk) = Actor::new(stage, session, handle.clone(), events, store, brought);
         let phones = actor.phones();
         let pairings = Pairings::open(&self.config, clock)?;
@@ -231,6 +237,7 @@ impl Bridge {
             desk,
             decks,
             photos,
+            updates,
             pairings,
             media: handle,
             door: Door::default(),
@@ -365,6 +372,7 @@ fn router(app: App) -> Router {
         .route("/api/media", get(figures::media))
         .merge(decks::routes())
         .merge(photos::routes())
+        .merge(updates::routes())
         .merge(pairing::routes())
         .merge(kept().layer(map_response(pages::harden)))
         .merge(pages::routes())

@@ -7,6 +7,7 @@ use conference::audience::{Applause, PhoneId};
 use conference::wire::{
     BridgeView, DeckState, DeckView, ErrorCode, FloorView, FromBridge, FromClient, PhotoView,
     ProgrammeView, Reason, RoomView, Shows, State, Status, Trouble, TroubleKind, UpcomingView,
+    UpdateView,
 };
 use conference::{
     Evening, Happened, Input, Messages, No, Programme, Refusal, RoomId, Rule, Scene, SpeakerId,
@@ -60,6 +61,7 @@ pub struct Stage {
     page: Option<String>,
     checks: Checks,
     upcoming: Option<UpcomingView>,
+    update: Option<UpdateView>,
     rule: Rule,
     /// When somebody last did something, in milliseconds since 1970.
     stepped_ms: Option<u64>,
@@ -105,6 +107,7 @@ impl Stage {
             applause_level: 0,
             page: None,
             upcoming: None,
+            update: None,
             rule,
             stepped_ms: None,
         }
@@ -309,6 +312,11 @@ impl Stage {
         }
     }
 
+    /// Which update there is for the boxes.
+    pub fn set_update(&mut self, update: Option<UpdateView>) {
+        self.update = update;
+    }
+
     /// Whether another programme may take the place of this one.
     ///
     /// # Errors
@@ -493,6 +501,7 @@ impl Stage {
             audience: Box::new(self.audience_view()),
             applause: self.applause_level,
             upcoming: self.upcoming.clone(),
+            update: self.update.clone(),
         }
     }
 

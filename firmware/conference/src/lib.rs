@@ -11,6 +11,7 @@ mod evening;
 mod floor;
 mod message;
 mod programme;
+mod release;
 pub mod toml_error;
 pub mod wire;
 
@@ -18,3 +19,4 @@ pub use evening::{Asker, Evening, Happened, Item, Next, No, Order, Scene, Speake
 pub use floor::{Conference, Floor, Input, Output, Refusal, RoomId, Rule};
 pub use message::{MOST_MESSAGE, MessageId, Messages};
 pub use programme::{Programme, Speaker};
+pub use release::Release;

@@ -13,6 +13,7 @@ mod evening;
 mod photo;
 mod programme;
 mod reason;
+mod update;
 
 pub use audience::{
     AnswerView, AudienceView, AudienceWish, HandsView, PollView, WrittenStateView, WrittenView,
@@ -22,6 +23,7 @@ pub use evening::{AskerView, EveningView, NextView, SceneView};
 pub use photo::{PhotoState, PhotoView};
 pub use programme::{DeckState, DeckView, ItemKind, ItemView, ProgrammeView, SpeakerView};
 pub use reason::Reason;
+pub use update::{UpdateFault, UpdateView, Updating};
 
 /// The version of this protocol. A bridge refuses another one by name.
 pub const VERSION: u32 = 1;
@@ -244,6 +246,9 @@ pub struct State {
     /// The next evening that will be held, this one until it is over; none while no programme that is to come has a day.
     #[serde(default)]
     pub upcoming: Option<UpcomingView>,
+    /// The update that the bridge has for boxes.
+    #[serde(default)]
+    pub update: Option<UpdateView>,
 }
 
 /// An evening that is to come.
@@ -350,6 +355,12 @@ pub struct Status {
     /// The decks that it has whole and checked, by their addresses.
     #[serde(default)]
     pub decks: Vec<String>,
+    /// The version of what runs there.
+    #[serde(default)]
+    pub version: String,
+    /// How far it is with an update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<Updating>,
 }
 
 /// How one device is.
@@ -420,6 +431,11 @@ pub enum Event {
         /// As it is known now.
         upcoming: Option<UpcomingView>,
     },
+    /// The update for boxes.
+    Update {
+        /// As it is offered now.
+        update: Option<UpdateView>,
+    },
 }
 
 impl State {
@@ -433,6 +449,7 @@ impl State {
             Event::Audience { audience } => self.audience = audience,
             Event::Applause { applause } => self.applause = applause,
             Event::Upcoming { upcoming } => self.upcoming = upcoming,
+            Event::Update { update } => self.update = update,
             Event::Room { room } => {
                 if let Some(mine) = self.rooms.iter_mut().find(|r| r.name == room.name) {
                     *mine = room;

@@ -83,8 +83,10 @@ enum What {
     SetState { system: System, state: State },
     /// Which one runs.
     GetCurrent,
-    /// Write down what runs, before an update.
+    /// Wait until the box may begin anew, and write down what runs, before an update.
     Note(Ran),
+    /// Wait until the box may begin anew, after it.
+    Wait(Ran),
     /// Wait until all runs that ran before the update, and call the system that runs good. Does nothing where that is good already.
     Prove(Ran),
 }
@@ -97,7 +99,7 @@ struct Ran {
     /// Where it is written down.
     #[arg(long, default_value = "/data/lib/update/ran.json")]
     file: PathBuf,
-    /// How long it may take, in seconds.
+    /// How long it may take, or how long the box may be silent, in seconds.
     #[arg(long, default_value_t = 180)]
     patience: u64,
 }
@@ -139,7 +141,14 @@ pub async fn systems(args: &Systems) -> anyhow::Result<ExitCode> {
             card()?.change(|record| record.is_bad(*system))?;
         }
         What::GetCurrent => say(&current()?.to_string()),
-        What::Note(Ran { page, file, .. }) => trial::note(page, file).await?,
+        What::Note(Ran {
+            page,
+            file,
+            patience,
+        }) => trial::note(page, file, Duration::from_secs(*patience)).await?,
+        What::Wait(Ran { page, patience, .. }) => {
+            trial::wait(page, Duration::from_secs(*patience)).await;
+        }
         What::Prove(Ran {
             page,
             file,

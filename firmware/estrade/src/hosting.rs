@@ -31,6 +31,7 @@ enum What {
     #[command(after_help = "Examples:
   estrade bridge backup --config bridge.toml evening-2026-12-03.tar
   estrade bridge backup --config bridge.toml --force /mnt/usb/estrade.tar   every night, the same file
+  estrade bridge backup --config /etc/estrade/bridge.toml --state /var/lib/estrade-bridge estrade.tar   of the package's
 
 The settings are not in it: keep a copy of bridge.toml, with its tokens, in a safe place of its own.")]
     Backup(Keeping),
@@ -56,6 +57,9 @@ struct Inviting {
     /// The rooms, with commas between them.
     #[arg(long, value_delimiter = ',', required = true)]
     rooms: Vec<String>,
+    /// Where the bridge keeps things, as its unit says. Default: beside its settings.
+    #[arg(long)]
+    state: Option<PathBuf>,
     /// For how many hours it is good, 1 to 720.
     #[arg(long, default_value_t = 48)]
     hours: u32,
@@ -66,6 +70,9 @@ struct Keeping {
     /// The bridge's settings; they name its store and its folder of decks and photos, and paired boxes lie beside them.
     #[arg(long, short)]
     config: PathBuf,
+    /// Where the bridge keeps things, as its unit says. Default: beside its settings.
+    #[arg(long)]
+    state: Option<PathBuf>,
     /// The backup.
     file: PathBuf,
     /// Replace what is there already.
@@ -77,23 +84,26 @@ struct Keeping {
 pub async fn run(args: Args) -> anyhow::Result<ExitCode> {
     match (args.what, args.service) {
         (Some(What::Backup(keeping)), _) => {
-            let config = bridge::Config::load(&keeping.config)?;
+            let config = bridge::Config::load(&keeping.config, keeping.state.as_deref())?;
             bridge::backup(&config, &keeping.file, keeping.force)?;
             say(&format!("{} is written", keeping.file.display()));
             Ok(ExitCode::SUCCESS)
         }
         (Some(What::Restore(keeping)), _) => {
-            let config = bridge::Config::load(&keeping.config)?;
+            let config = bridge::Config::load(&keeping.config, keeping.state.as_deref())?;
             bridge::restore(&config, &keeping.file, keeping.force)?;
             say(&format!("{} is restored", keeping.file.display()));
             Ok(ExitCode::SUCCESS)
         }
         (Some(What::Invite(inviting)), _) => {
-            let config = bridge::Config::load(&inviting.config)?;
+            let config = bridge::Config::load(&inviting.config, inviting.state.as_deref())?;
             say(&bridge::invite(&config, &inviting.rooms, inviting.hours)?);
             Ok(ExitCode::SUCCESS)
         }
-        (None, Some(service)) => services::bridge(&service.config, service.stop_with_stdin).await,
+        (None, Some(service)) => {
+            let state = service.state.as_deref();
+            services::bridge(&service.config, state, service.stop_with_stdin).await
+        }
         (None, None) => anyhow::bail!("the settings are missing: estrade bridge --config FILE"),
     }
 }

@@ -76,7 +76,7 @@ struct Service {
     /// The settings file; the shipped example documents every line.
     #[arg(long, short)]
     config: PathBuf,
-    /// Where the box keeps what outlives a restart. Default: beside the settings file.
+    /// Where what outlives a restart is kept. Default: beside the settings file.
     #[arg(long)]
     state: Option<PathBuf>,
     /// Stop when standard input closes, so that no process outlives the one that started it.

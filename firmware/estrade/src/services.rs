@@ -93,8 +93,16 @@ fn begin_anew(web: Option<SocketAddr>) -> std::io::Error {
 }
 
 /// Runs a bridge until a signal.
-pub async fn bridge(config: &Path, stop_with_stdin: bool) -> anyhow::Result<ExitCode> {
-    let config = bridge::Config::load(config)?;
+pub async fn bridge(
+    config: &Path,
+    state: Option<&Path>,
+    stop_with_stdin: bool,
+) -> anyhow::Result<ExitCode> {
+    let config = bridge::Config::load(config, state)?;
+    if let Some(state) = state {
+        std::fs::create_dir_all(state)
+            .with_context(|| format!("making the folder {}", state.display()))?;
+    }
     let bridge = bridge::Bridge::bind(config)
         .await
         .context("starting the bridge")?;

@@ -16,6 +16,7 @@ use crate::kept;
 use crate::machine::QUIET;
 use crate::mistake::Mistake;
 use crate::pairing::{Files, files};
+use crate::update;
 
 pub use wifi::Wifi;
 
@@ -290,6 +291,8 @@ pub struct Measure {
     /// Number drawn with the time into each picture sent; it is read back on the screens, and sound is
     /// recorded. Default: none of this.
     pub stamp: Option<u8>,
+    /// The file system in which the things of a card are, in place of `/`. Default: none.
+    pub root: Option<PathBuf>,
     /// Seconds without a button after which the box may rest, in place of five minutes.
     pub quiet_seconds: Option<u32>,
 }
@@ -385,6 +388,23 @@ impl Config {
     /// Where what is known of the pairing lies.
     pub fn pairing(&self) -> Files {
         Files::beside(&self.kept)
+    }
+
+    /// Where the things of a card are; nothing on other machines.
+    pub(crate) fn card(&self) -> Option<update::Place> {
+        let folder = self.kept.with_file_name("update");
+        update::Place::find(self.root(), folder)
+    }
+
+    /// The version of what runs.
+    pub(crate) fn version(&self) -> String {
+        update::version(self.root())
+    }
+
+    fn root(&self) -> &Path {
+        let measured = self.measure.as_ref();
+        let root = measured.and_then(|measure| measure.root.as_deref());
+        root.unwrap_or(Path::new("/"))
     }
 
     /// Which machine this is, as the bridge is told.

@@ -7,21 +7,17 @@
 mod shelf;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::RANGE;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, info, warn};
 
 use crate::backoff::Backoff;
+use crate::download::{self, Manner, get, is_address};
 use crate::leg::Bridge;
 use crate::machine::Input;
 use shelf::Shelf;
 
-/// Digits of an address: SHA-256 in hexadecimal.
-const ADDRESS: usize = 64;
 /// Most pages of a deck that a box takes.
 const MAX_PAGES: usize = 1000;
 /// The largest page that a box takes, in bytes; an uncompressed one has 8 MB.
@@ -32,8 +28,6 @@ const MAX_PHOTO: u64 = 4 * 1024 * 1024;
 const MAX_PHOTOS: usize = 100;
 /// The largest manifest, in bytes: 1000 pages have less than 200 kB.
 const MAX_MANIFEST: usize = 1024 * 1024;
-/// A bridge that sends nothing for so long is asked again.
-const SILENCE: Duration = Duration::from_secs(10);
 
 /// What a deck is made of, as the bridge tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,14 +94,6 @@ impl Manifest {
         }
         Ok(manifest)
     }
-}
-
-/// Whether a text is an address: it is used as the name of a file.
-fn is_address(text: &str) -> bool {
-    text.len() == ADDRESS
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Where decks come from and where they lie.
@@ -269,64 +255,19 @@ async fn fetch_page(
     id: &str,
     (path, what, page): (&str, &str, &Page),
 ) -> Result<PathBuf, String> {
-    let mut part = shelf.part(id, page).await?;
-    let mut request = ask(bridge, path)?;
-    if part.length() > 0 {
-        request = request.header(RANGE, format!("bytes={}-", part.length()));
-    }
-    let answer = answered(request).await?;
-    if answer.status() != StatusCode::PARTIAL_CONTENT {
-        part.begin_again().await?;
-    }
-    let mut answer = answer;
-    while let Some(chunk) = next_chunk(&mut answer).await? {
-        if part.length() + chunk.len() as u64 > page.bytes {
-            part.begin_again().await?;
-            return Err(format!("{what} is longer than it should be"));
-        }
-        part.write(&chunk).await?;
-    }
-    part.finish(page)
-        .await
-        .map_err(|why| format!("{what}: {why}"))
-}
-
-async fn get(bridge: &Bridge, path: &str, most: usize) -> Result<Vec<u8>, String> {
-    let mut answer = answered(ask(bridge, path)?).await?;
-    let mut text = Vec::new();
-    while let Some(chunk) = next_chunk(&mut answer).await? {
-        text.extend_from_slice(&chunk);
-        if text.len() > most {
-            return Err(format!("the answer to {path} is longer than {most} bytes"));
-        }
-    }
-    Ok(text)
-}
-
-fn ask(bridge: &Bridge, path: &str) -> Result<reqwest::RequestBuilder, String> {
-    let url = bridge
-        .address
-        .join(path)
-        .map_err(|error| error.to_string())?;
-    Ok(bridge.pass.show(bridge.http.get(url)))
-}
-
-async fn answered(request: reqwest::RequestBuilder) -> Result<reqwest::Response, String> {
-    let answer = tokio::time::timeout(SILENCE, request.send())
-        .await
-        .map_err(|_| "the bridge does not answer".to_owned())?
-        .map_err(|error| error.to_string())?;
-    match answer.status() {
-        status if status.is_success() => Ok(answer),
-        status => Err(format!("the bridge answers {status}")),
-    }
-}
-
-async fn next_chunk(answer: &mut reqwest::Response) -> Result<Option<bytes::Bytes>, String> {
-    tokio::time::timeout(SILENCE, answer.chunk())
-        .await
-        .map_err(|_| "the bridge fell silent".to_owned())?
-        .map_err(|error| error.to_string())
+    let wanted = download::Wanted {
+        path,
+        what,
+        sha256: &page.sha256,
+        bytes: page.bytes,
+    };
+    let mut nobody = |_| {};
+    let manner = Manner {
+        rate: None,
+        told: &mut nobody,
+    };
+    let part = shelf.part(id, page).await?;
+    Ok(download::fetch(bridge, wanted, part, manner).await?)
 }
 
 #[cfg(test)]

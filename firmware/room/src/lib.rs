@@ -9,11 +9,13 @@ mod check;
 pub mod config;
 mod decks;
 pub mod doctor;
+mod download;
 mod host;
 pub mod kept;
 mod leg;
 mod link;
 mod logs;
+mod looking;
 pub mod machine;
 mod media;
 mod meter;
@@ -30,6 +32,7 @@ pub mod scenes;
 pub mod session;
 pub mod settle;
 mod tls;
+mod update;
 mod watchdog;
 mod web;
 pub mod words;
@@ -40,7 +43,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use conference::wire::FromClient;
+use conference::wire::{FromClient, UpdateView};
 use sd_notify::NotifyState;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -50,6 +53,8 @@ use tracing::info;
 pub use config::{Config, ConfigError};
 pub use host::host_name;
 pub use logs::Logs;
+pub(crate) use looking::Looking;
+use looking::snapshot_of;
 use machine::{Input, Machine, Output, Rest, Setup, Time};
 use media::{Command, Network, Sessions};
 pub use mistake::Mistake;
@@ -60,10 +65,6 @@ use pipelines::PartState;
 pub use tls::ready as ready_for_tls;
 use tls::{Rule, Trust};
 use watchdog::{Seen, Tell, Watchdog};
-
-/// How long the ready check looks: a frozen camera shows itself in 2 s, the network's estimate needs the large picture
-/// for longer.
-const LOOK: Duration = Duration::from_secs(5);
 
 /// Why a box cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -279,6 +280,15 @@ impl Room {
             wanted,
             inputs: inputs.clone(),
         }));
+        let (want_update, wanted) = watch::channel(None);
+        let updates = self.config.card().map(|place| {
+            tokio::spawn(update::run(update::Wiring {
+                bridge: self.bridge.clone(),
+                place,
+                wanted,
+                inputs: inputs.clone(),
+            }))
+        });
         let (keeping, to_keep) = watch::channel(None);
         let keeper = tokio::spawn(kept::run(self.config.kept.clone(), to_keep));
         let subject = Arc::new(doctor::Subject {
@@ -330,6 +340,7 @@ impl Room {
             page_address,
             snapshots,
             want_decks,
+            want_update,
             keeping,
             panel,
             sounds: self.config.panel.sounds,
@@ -346,6 +357,9 @@ impl Room {
         drop(announced);
         page.abort();
         decks.abort();
+        if let Some(updates) = updates {
+            updates.abort();
+        }
         if let Some(joining) = joining {
             joining.abort();
         }
@@ -446,6 +460,7 @@ struct Shell {
     page_address: String,
     snapshots: watch::Sender<web::Snapshot>,
     want_decks: watch::Sender<decks::Wanted>,
+    want_update: watch::Sender<Option<UpdateView>>,
     keeping: watch::Sender<Option<kept::Kept>>,
     panel: Option<board::panel::Panel>,
     /// Whether sounds double the lights.
@@ -549,6 +564,9 @@ impl Shell {
             Output::Fetch(wanted) => {
                 self.want_decks.send_replace(wanted);
             }
+            Output::FetchUpdate(update) => {
+                self.want_update.send_replace(update);
+            }
             Output::Volume(percent) => self.parts.set_volume(percent),
             Output::Keep(kept) => self.keep(kept),
             Output::Rest(rest) => {
@@ -617,60 +635,6 @@ impl Shell {
             stalls: self.stalls.clone(),
             ..snapshot_of(&self.machine, *self.sessions.borrow())
         });
-    }
-}
-
-/// Looks at the box itself, beside whatever else it does.
-pub(crate) struct Looking {
-    parts: Arc<Parts>,
-    measured: watch::Receiver<Network>,
-    inputs: mpsc::Sender<Input>,
-    subject: Arc<doctor::Subject>,
-}
-
-impl Looking {
-    fn look(&self, chirp: bool) {
-        let (parts, measured) = (Arc::clone(&self.parts), self.measured.clone());
-        let looks = self.inputs.clone();
-        parts.camera.look();
-        if chirp {
-            parts.microphones.listen();
-            parts.loudspeaker.chirp();
-        }
-        tokio::spawn(async move {
-            tokio::time::sleep(LOOK).await;
-            let heard = parts.microphones.heard();
-            // It takes some hundredths of a second: not among the tasks that must be prompt.
-            let heard = tokio::task::spawn_blocking(move || {
-                heard.map(|heard| pipelines::is_heard(&heard.samples, heard.rate))
-            });
-            let looked = check::Looked {
-                chirp: heard.await.unwrap_or_default(),
-                camera: parts.camera.glance(),
-                network: *measured.borrow(),
-            };
-            // Nobody listens only while the box stops.
-            let _ = looks.send(Input::Looked(looked)).await;
-        });
-    }
-}
-
-/// What the box's page shows.
-fn snapshot_of(machine: &Machine, sessions: Sessions) -> web::Snapshot {
-    web::Snapshot {
-        linked: machine.is_linked(),
-        sessions,
-        status: machine.status().clone(),
-        second_screen: machine.second_screen().clone(),
-        me: machine.view_of_me().cloned(),
-        rest: machine.rest(),
-        steps: machine.steps(),
-        lines: machine.shown_lines(),
-        joining: machine.shown_joining(),
-        kept: machine.kept().clone(),
-        lit: machine.lit(),
-        stuck: machine.stuck(),
-        ..web::Snapshot::default()
     }
 }
 

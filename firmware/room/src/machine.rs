@@ -17,6 +17,7 @@ use crate::pairing::facts::Told;
 use crate::scenes::{Clock, Pages, Sight, photo_of, ready};
 use crate::words::Words;
 
+mod anew;
 mod buttons;
 mod checks;
 mod code;
@@ -29,8 +30,10 @@ mod layouts;
 mod lines;
 mod panel;
 mod rest;
+mod updates;
 mod volume;
 
+pub use anew::Busy;
 pub use board::Button;
 pub use buttons::Steps;
 pub use code::Code;
@@ -39,6 +42,7 @@ pub use hands::Hands;
 pub use joining::Introduction;
 pub use layouts::Layout;
 pub use rest::Rest;
+pub use updates::{Card, Doing, Fetch, Step};
 
 /// Nobody wants anything of a box when nobody has pressed a button for so long.
 pub const QUIET: Duration = Duration::from_secs(5 * 60);
@@ -58,6 +62,8 @@ pub struct Machine {
     words: Words,
     thumbs: bool,
     link: Link,
+    /// Since when the bridge is away.
+    lost: Option<Instant>,
     /// How far it is in getting to know its bridge.
     joining: Told,
     /// By which address, and by which key; for the television.
@@ -72,6 +78,7 @@ pub struct Machine {
     decks: BTreeMap<String, Pages>,
     photos: BTreeMap<String, PathBuf>,
     wanted: Wanted,
+    updates: updates::Updates,
     time: Option<Time>,
     /// What the bridge's clock is ahead of ours, in milliseconds.
     ahead_ms: i64,
@@ -149,6 +156,7 @@ impl Machine {
             words: Words::new(language),
             thumbs,
             link: Link::NeverUp,
+            lost: None,
             joining: Told::Nothing,
             introduction,
             session: None,
@@ -160,6 +168,7 @@ impl Machine {
             decks: BTreeMap::new(),
             photos: BTreeMap::new(),
             wanted: Wanted::default(),
+            updates: updates::Updates::default(),
             time: None,
             ahead_ms: 0,
             main_encoded: false,
@@ -224,6 +233,8 @@ impl Machine {
             Input::Time(time) => self.time = Some(time),
             Input::Deck { id, pages } => self.deck(id, pages),
             Input::Photo { id, file } => self.photo(id, file),
+            Input::Card(card) => self.card(card),
+            Input::Update(fetch) => self.fetched(fetch),
         }
         self.handle_timeout(now);
     }
@@ -247,6 +258,7 @@ impl Machine {
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.note_link(now);
         self.gestures.handle_timeout(now);
         while let Some(gesture) = self.gestures.poll_output() {
             self.gesture(gesture, now);
@@ -257,6 +269,7 @@ impl Machine {
         self.settle_diagnostics(now);
         self.hide_code(now);
         self.settle_rest(now);
+        self.settle_update(now);
         self.show(now);
         self.light(now);
     }
@@ -530,7 +543,11 @@ impl Machine {
             Rest::Resting => View {
                 room,
                 scene: self.resting(),
-                lines: self.code_line().into_iter().collect(),
+                lines: self
+                    .code_line()
+                    .into_iter()
+                    .chain(self.update_line())
+                    .collect(),
                 ..View::default()
             },
             Rest::Awake => View {

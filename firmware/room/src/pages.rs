@@ -178,6 +178,7 @@ mod tests {
                 | Output::Examine
                 | Output::Mirror(_)
                 | Output::Fetch(_)
+                | Output::FetchUpdate(_)
                 | Output::Volume(_)
                 | Output::Keep(_)
                 | Output::Rest(_)

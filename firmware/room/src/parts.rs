@@ -163,7 +163,8 @@ pub fn first_status(config: &Config) -> Status {
         microphones: none(devices.microphones == MicrophoneSource::None),
         screen: none(devices.screen == ScreenSink::None),
         loudspeaker: none(devices.loudspeaker == LoudspeakerSink::None),
-        decks: Vec::new(),
+        version: config.version(),
+        ..Status::default()
     }
 }
 

@@ -198,6 +198,12 @@ fn from_bridge() -> Vec<FromBridge> {
                 upcoming: state().upcoming,
             },
         },
+        FromBridge::Event {
+            seq: 51,
+            event: Event::Update {
+                update: state().update,
+            },
+        },
         FromBridge::Check {
             id: 3,
             now_ms: 1_796_315_430_000,
@@ -328,6 +334,11 @@ fn state() -> State {
             title: "Les métiers du bois".into(),
             starts: "2026-12-03T18:30:00".into(),
         }),
+        update: Some(UpdateView {
+            version: "0.2.20261203.0900".into(),
+            id: "c3".repeat(32),
+            bytes: 362_000_000,
+        }),
     }
 }
 
@@ -369,6 +380,11 @@ fn status() -> Status {
         screen: Device::None,
         loudspeaker: Device::Unknown,
         decks: vec!["5f".repeat(32)],
+        version: "0.1.20261129.2145".into(),
+        update: Some(Updating::Fetching {
+            version: "0.2.20261203.0900".into(),
+            percent: 40,
+        }),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Whether an updated system does what the one before it did. What ran is written down before an update; the new system has
-//! a few minutes in which at least that must run.
+//! When a box may be updated, and whether an updated system does what the one before it did. What ran is written down before
+//! an update; the new system has a few minutes in which at least that must run.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use conference::wire::{Device, Status};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 /// Between two looks.
 const LOOKS: Duration = Duration::from_secs(1);
@@ -18,6 +19,20 @@ struct Seen {
     publishing: bool,
     watching: bool,
     devices: Status,
+    /// Why the box does not begin anew now.
+    #[serde(default)]
+    busy: Option<String>,
+}
+
+impl Seen {
+    /// What the box says of itself now.
+    ///
+    /// # Errors
+    /// Where its page does not answer.
+    async fn look(http: &reqwest::Client, page: &str) -> anyhow::Result<Self> {
+        let answer = http.get(format!("{page}/status")).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
 }
 
 /// What ran: names that stand in the journal, in this order.
@@ -47,26 +62,62 @@ impl Ran {
         let missing = before.0.iter().filter(|name| !self.0.contains(name));
         missing.map(String::as_str).collect()
     }
+}
 
-    /// What runs now.
-    ///
-    /// # Errors
-    /// Where the box's page does not answer.
-    async fn look(http: &reqwest::Client, page: &str) -> anyhow::Result<Self> {
-        let answer = http.get(format!("{page}/status")).send().await?;
-        let seen: Seen = answer.error_for_status()?.json().await?;
-        Ok(seen.into())
+/// Comes back once the box may begin anew, with what it says then.
+///
+/// # Errors
+/// Where its page does not answer for `patience`.
+async fn free(page: &str, patience: Duration) -> anyhow::Result<Seen> {
+    let http = http()?;
+    let mut told = None;
+    let mut silent_since = None;
+    loop {
+        match Seen::look(&http, page).await {
+            Ok(Seen {
+                busy: Some(busy), ..
+            }) => {
+                silent_since = None;
+                if told.as_ref() != Some(&busy) {
+                    tracing::info!(busy, "waits: {}", in_words(&busy));
+                    told = Some(busy);
+                }
+            }
+            Ok(seen) => return Ok(seen),
+            Err(error) => {
+                let since: Instant = *silent_since.get_or_insert_with(Instant::now);
+                anyhow::ensure!(
+                    since.elapsed() < patience,
+                    "the box does not answer: {error}"
+                );
+            }
+        }
+        tokio::time::sleep(LOOKS).await;
     }
 }
 
-/// Writes down what runs.
+fn in_words(busy: &str) -> &str {
+    match busy {
+        "joining" => "the box has just started, and hears first whether an evening runs",
+        "evening" => "an evening runs",
+        "soon" => "an evening begins within the hour",
+        _ => "the box is needed",
+    }
+}
+
+/// Comes back once the box may begin anew. One that does not answer for `patience` is in no evening.
+pub async fn wait(page: &str, patience: Duration) {
+    if let Err(error) = free(page, patience).await {
+        tracing::warn!("{error:#}");
+    }
+}
+
+/// Waits until the box may begin anew, and writes down what runs.
 ///
 /// # Errors
-/// Where the box's page does not answer, or the file cannot be written.
-pub async fn note(page: &str, file: &Path) -> anyhow::Result<()> {
-    let ran = Ran::look(&http()?, page)
-        .await
-        .context("asking the box what runs")?;
+/// Where the box's page does not answer for `patience`, or the file cannot be written.
+pub async fn note(page: &str, file: &Path, patience: Duration) -> anyhow::Result<()> {
+    let ran: Ran = free(page, patience).await?.into();
     std::fs::write(file, serde_json::to_vec(&ran)?)
         .with_context(|| format!("writing {}", file.display()))?;
     tracing::info!(ran = ran.0.join(" "), "before the update");
@@ -86,8 +137,9 @@ pub async fn prove(page: &str, file: &Path, patience: Duration) -> anyhow::Resul
     let mut last = "the box does not answer".to_owned();
     let proven = async {
         loop {
-            match Ran::look(&http, page).await {
-                Ok(now) => {
+            match Seen::look(&http, page).await {
+                Ok(seen) => {
+                    let now = Ran::from(seen);
                     let missing = now.missing_of(&before);
                     if missing.is_empty() {
                         return;

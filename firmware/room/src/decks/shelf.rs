@@ -1,18 +1,14 @@
 //! The folder of decks: what lies there, what may stay.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use sha2::{Digest, Sha256};
-use tokio::fs::{self, File, OpenOptions};
-use tokio::io::AsyncWriteExt;
+use tokio::fs;
 
-use super::{Manifest, Page, is_address};
+use super::{Manifest, Page};
+use crate::download::{Part, cannot, hash, in_thread, is_address, settle};
 use crate::scenes::Pages;
-
-/// What is read at once when a file is verified.
-const BLOCK: usize = 64 * 1024;
 
 /// The folder.
 pub(super) struct Shelf {
@@ -108,88 +104,8 @@ impl Shelf {
 
     /// What an earlier attempt left of a page, to go on with.
     pub(super) async fn part(&self, id: &str, page: &Page) -> Result<Part, String> {
-        let folder = self.deck(id);
-        let made = fs::create_dir_all(&folder).await;
-        made.map_err(|error| cannot(&folder, &error))?;
-        let whole = self.page(id, page);
-        let part = whole.with_extension("part");
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&part)
-            .await
-            .map_err(|error| cannot(&part, &error))?;
-        let length = file.metadata().await.map_or(0, |data| data.len());
-        let mut part = Part {
-            part,
-            whole,
-            file,
-            length,
-        };
-        if length >= page.bytes {
-            part.begin_again().await?;
-        }
-        Ok(part)
+        Part::open(self.page(id, page), page.bytes).await
     }
-}
-
-/// A page that is being fetched.
-pub(super) struct Part {
-    part: PathBuf,
-    whole: PathBuf,
-    file: File,
-    length: u64,
-}
-
-impl Part {
-    /// Bytes that are here.
-    pub(super) const fn length(&self) -> u64 {
-        self.length
-    }
-
-    pub(super) async fn begin_again(&mut self) -> Result<(), String> {
-        self.length = 0;
-        let emptied = self.file.set_len(0).await;
-        emptied.map_err(|error| cannot(&self.part, &error))
-    }
-
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> Result<(), String> {
-        self.length += bytes.len() as u64;
-        let written = self.file.write_all(bytes).await;
-        written.map_err(|error| cannot(&self.part, &error))
-    }
-
-    /// Verifies the page and gives it its name. What is not it is thrown away.
-    pub(super) async fn finish(mut self, page: &Page) -> Result<PathBuf, String> {
-        let flushed = self.file.flush().await;
-        flushed.map_err(|error| cannot(&self.part, &error))?;
-        let file = self.part.clone();
-        let sha256 = in_thread(move || hash(&file).map_err(|error| cannot(&file, &error))).await?;
-        if sha256 != page.sha256 {
-            if self.length >= page.bytes {
-                self.begin_again().await?;
-                return Err("it is not what it should be; it is fetched again".into());
-            }
-            return Err("the connection ended before it was whole".into());
-        }
-        settle(self.part, self.whole.clone()).await?;
-        Ok(self.whole)
-    }
-}
-
-/// Gives a whole file its name: whenever the plug is pulled, it is there whole, or not at all.
-async fn settle(part: PathBuf, whole: PathBuf) -> Result<(), String> {
-    in_thread(move || {
-        let settled = || {
-            std::fs::File::open(&part)?.sync_all()?;
-            std::fs::rename(&part, &whole)?;
-            // The names of file and folder, too, are on the disk only then.
-            let mut folders = whole.ancestors().skip(1).take(2);
-            folders.try_for_each(|folder| std::fs::File::open(folder)?.sync_all())
-        };
-        settled().map_err(|error: io::Error| cannot(&whole, &error))
-    })
-    .await
 }
 
 /// A deck's folder.
@@ -253,37 +169,6 @@ fn decks(folder: &Path) -> Result<Vec<Kept>, String> {
         });
     }
     Ok(decks)
-}
-
-/// SHA-256 of a file, in hexadecimal.
-fn hash(file: &Path) -> io::Result<String> {
-    let mut file = std::fs::File::open(file)?;
-    let mut hash = Sha256::new();
-    let mut block = vec![0; BLOCK];
-    loop {
-        let read = file.read(&mut block)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&block[..read]);
-    }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
-}
-
-/// Disks are slow: what reads much goes to a thread that may wait.
-async fn in_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, String> + Send + 'static,
-) -> Result<T, String> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.unwrap_or_else(|_| Err("the box is stopping".into()))
-}
-
-fn cannot(file: &Path, error: &io::Error) -> String {
-    format!("{}: {error}", file.display())
 }
 
 #[cfg(test)]

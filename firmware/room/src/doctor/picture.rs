@@ -109,6 +109,7 @@ impl Showing {
             | Output::EncodeMain(_)
             | Output::ShowSecond(_)
             | Output::Fetch(_)
+            | Output::FetchUpdate(_)
             | Output::Keep(_)
             | Output::Rest(_)
             | Output::Sound(_)

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use board::{Button, lights};
-use conference::wire::{FromClient, State};
+use conference::wire::{FromClient, State, UpdateView};
 use jiff::civil::DateTime;
 use pipelines::{Cue, Part, PartState, View};
 
-use super::{Code, Rest};
+use super::{Card, Code, Fetch, Rest};
 use crate::check::Looked;
 use crate::decks::Wanted;
 use crate::doctor::Finding;
@@ -73,6 +73,10 @@ pub enum Input {
     Examined(Vec<Finding>),
     /// It is this late now.
     Time(Time),
+    /// What the card's system says of updates.
+    Card(Card),
+    /// How far the download of one is.
+    Update(Fetch),
     /// A photo is in this box now.
     Photo {
         /// Its address.
@@ -132,6 +136,8 @@ pub enum Output {
     ShowSecond(Box<View>),
     /// Have these decks and photos in this box; no others are needed.
     Fetch(Wanted),
+    /// Have this update in this box, or stop fetching one.
+    FetchUpdate(Option<UpdateView>),
     /// Play the others so loud, 0 to 100 %.
     Volume(u8),
     /// Write this down: it is to be there after a restart.

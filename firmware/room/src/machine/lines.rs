@@ -25,6 +25,9 @@ impl Machine {
         if let Some(id) = link.filter(|_| self.joining_scene().is_none()) {
             put(self.words.say(id), Role::Warning);
         }
+        if let Some(Line { text, role }) = self.update_line() {
+            put(text, role);
+        }
         if self.status.muted {
             put(self.words.say("muted"), Role::Muted);
         }

@@ -28,11 +28,11 @@ impl Machine {
         lights::State {
             muted: self.status.muted,
             fault: (!linked && !starting) || self.misses_a_device(),
-            starting,
+            starting: starting || self.installs(),
             in_conference: linked && self.runs(),
             hand_raised: linked && floor.queue.contains(&self.name),
             has_floor: linked && floor.holder.as_ref() == Some(&self.name),
-            resting,
+            resting: resting && !self.installs(),
             reset_near: self.hold.is_some_and(|holding| holding.hold == Hold::Reset),
             useful: self.useful(),
             down: self.gestures.down(),

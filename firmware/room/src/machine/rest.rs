@@ -78,7 +78,7 @@ impl Machine {
     }
 
     /// Whether an evening begins soon, or should have begun.
-    fn is_near(&self) -> bool {
+    pub(super) fn is_near(&self) -> bool {
         let Some(local) = self.local() else {
             return true;
         };

@@ -576,6 +576,7 @@ fn outputs(machine: &mut Machine) -> String {
             | Output::Examine
             | Output::Mirror(_)
             | Output::Fetch(_)
+            | Output::FetchUpdate(_)
             | Output::ShowSecond(_)
             | Output::Volume(_)
             | Output::Keep(_)

@@ -20,7 +20,7 @@ use crate::config::Language;
 use crate::doctor::Subject;
 use crate::kept::Kept;
 use crate::logs::Logs;
-use crate::machine::{Input, Rest, Steps};
+use crate::machine::{Busy, Input, Rest, Steps};
 use crate::media::{Command, Network, Sessions};
 use crate::pairing::Pass;
 use crate::parts::{Parts, Stalls};
@@ -59,6 +59,8 @@ pub struct Snapshot {
     pub me: Option<RoomView>,
     /// Whether the box rests.
     pub rest: Rest,
+    /// What it is needed for; nothing while it may begin anew.
+    pub busy: Option<Busy>,
     /// What − and + do now.
     pub steps: Steps,
     /// What stands at the foot of the television; the code of the page may be among it.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Box;
 use crate::host;
 use crate::kept::Kept;
-use crate::machine::Rest;
+use crate::machine::{Busy, Rest};
 use crate::meter::{Heard, Level, Reading};
 use crate::parts::monotonic_ms;
 
@@ -42,6 +42,8 @@ struct StatusPage {
     dropped: u64,
     room: Option<RoomView>,
     resting: bool,
+    /// Why the box does not begin anew by itself now: `joining`, `evening`, `soon`; null while it may.
+    busy: Option<&'static str>,
     /// What − and + do now: `hands`, `offer`, `pages`, `volume`.
     steps: &'static str,
     /// The volume, and the next evening.
@@ -121,6 +123,7 @@ async fn status(State(the_box): State<Box>) -> impl IntoResponse {
         dropped: the_box.parts.meter.dropped(),
         room: snapshot.me,
         resting: snapshot.rest == Rest::Resting,
+        busy: snapshot.busy.map(Busy::name),
         steps: snapshot.steps.name(),
         kept: snapshot.kept,
         lights: lights_page(&snapshot.lit),

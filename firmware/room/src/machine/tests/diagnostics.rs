@@ -36,6 +36,7 @@ fn drain(machine: &mut Machine) -> (Vec<Output>, Option<View>) {
             | Output::Examine
             | Output::Mirror(_)
             | Output::Fetch(_)
+            | Output::FetchUpdate(_)
             | Output::Volume(_)
             | Output::Keep(_)
             | Output::Rest(_)
