@@ -23,6 +23,12 @@ impl Machine {
         }
     }
 
+    /// Whether its code stands on the television, or another one comes in a moment.
+    pub(super) fn waits_to_be_let_in(&self) -> bool {
+        let waits = matches!(self.joining, Told::Code { .. } | Told::Pause);
+        waits && self.link != Link::Up
+    }
+
     /// Nothing where the box is in, or has only lost the bridge for a while.
     pub(super) fn joining_scene(&self) -> Option<Scene> {
         if self.link == Link::Up {
@@ -100,10 +106,13 @@ const fn refusal(why: Why) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::Input;
     use super::super::tests::fresh;
     use super::*;
     use crate::config::Language;
+    use board::lights::Signal;
     use pairing::Code;
 
     fn shown(machine: &Machine) -> scene::Joining {
@@ -130,8 +139,12 @@ mod tests {
             "{:?}",
             machine.shown_lines()
         );
+        let later = now + Duration::from_secs(300);
+        let signal = |machine: &Machine| Signal::of(&machine.lights(later));
+        assert_eq!(signal(&machine), Signal::Starting, "nothing is broken");
         machine.handle_input(Input::Joining(Told::Nothing), now);
         assert_eq!(machine.shown_lines(), ["Connexion au pont…"]);
+        assert_eq!(signal(&machine), Signal::Fault);
     }
 
     #[test]
