@@ -26,6 +26,8 @@ from workshop import Workshop  # noqa: E402
 STEPS = ["beside", "start", "refuse", "update", "damaged", "empty", "pi", "cuts"]
 # The ground of the first picture (board/image/picture.py).
 GROUND = (0x0e, 0x1c, 0x2b)
+# Where the room's service lays a whole update.
+HANDED_OVER = "/var/lib/estrade/update/next.raucb"
 # What QEMU's Raspberry Pi has no hardware for.
 TEST_DEVICES = """
 [devices]
@@ -136,17 +138,20 @@ def refuse(rig):
 
 
 def update(rig):
-    """A good update is taken, and stays."""
-    before = rig.box.age()
-    rig.box.plugs(rig.updates.stick("newer"))
-    rig.box.starts_anew(2 * PATIENCE_S)
-    yield f"installed and started anew {rig.box.age() - before:.0f} s after the stick was plugged in"
-    rig.box.hears(PATIENCE_S)
-    rig.box.waits("the update is good", "/usr/lib/estrade/systems get-primary", lambda text: text == "B", PATIENCE_S)
+    """A good update, as the room's service hands over what it has from the bridge, is taken, and stays."""
+    box = rig.box
+    box.does("install -d -o estrade -g estrade /var/lib/estrade/update")
+    box.fetches(rig.updates.bundle("newer"), HANDED_OVER)
+    before = box.age()
+    box.starts_anew(2 * PATIENCE_S)
+    yield f"installed and started anew {box.age() - before:.0f} s after it was handed over"
+    box.hears(PATIENCE_S)
+    box.waits("the update is good", "/usr/lib/estrade/systems get-primary", lambda text: text == "B", PATIENCE_S)
     rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
-    assert systems(rig.box) == ("B", "B")
-    rig.box.unplugs()
-    yield f"updated to system B, in the conference again {rig.box.age() - before:.0f} s after the stick was plugged in"
+    assert systems(box) == ("B", "B")
+    yield f"updated to system B, in the conference again {box.age() - before:.0f} s after it was handed over"
+    box.waits("nothing is left of it", "ls /data/lib/update /var/lib/estrade/update", lambda text: "raucb" not in text, PATIENCE_S)
+    assert "estrade-update" not in (failed := box.does("systemctl --failed --plain --no-legend", well=False)), failed
 
 
 def damaged(rig):

@@ -20,14 +20,20 @@ class Updates:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
 
+    def bundle(self, name):
+        """The update of this name."""
+        folder = self.folder / name
+        if not folder.exists():
+            getattr(self, f"make_{name}")(folder)
+        [bundle] = folder.glob("*.raucb")
+        return bundle
+
     def stick(self, name):
         """An image of a stick with the update of this name."""
-        stick = self.folder / f"{name}.stick"
-        if stick.exists():
-            return stick
-        bundle = getattr(self, f"make_{name}")(self.folder / name)
-        self.workshop.run(["mkfs.vfat", "-C", stick, bundle.stat().st_size // 1024 + 8192])
-        self.workshop.run(["mcopy", "-i", stick, bundle, "::"])
+        bundle, stick = self.bundle(name), self.folder / f"{name}.stick"
+        if not stick.exists():
+            self.workshop.run(["mkfs.vfat", "-C", stick, bundle.stat().st_size // 1024 + 8192])
+            self.workshop.run(["mcopy", "-i", stick, bundle, "::"])
         return stick
 
     def make_newer(self, folder):
