@@ -289,7 +289,7 @@ fn build(
         ScreenSink::None | ScreenSink::Auto => launch::SCREEN_NONE,
     }])?;
     if let (ScreenSink::Kms, Some(first)) = (&sink, machine.televisions().first()) {
-        cards.give_first(&launch::named(&pipeline, "screen")?, first);
+        cards.give_first(&launch::named(&pipeline, "screen")?, first)?;
     }
     let (composed, info) = wire(&pipeline, config, stage, pulse)?;
     let entries = (0..=THUMB_SLOTS)

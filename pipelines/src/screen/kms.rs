@@ -58,23 +58,31 @@ impl Cards {
         self.lock().first.clone()
     }
 
-    /// Has a `kmssink` show on this television, by the shared file; otherwise it looks for a card itself.
-    pub(super) fn give_first(&self, sink: &gst::Element, television: &Television) {
-        let given = self.open(&television.card).and_then(|card| {
-            let (_, connector) = card.connector(&television.connector)?;
-            sink.set_property("fd", card.file.as_raw_fd());
-            // It is a small number (drm_mode_object.id).
-            let id = i32::try_from(u32::from(connector.handle())).unwrap_or(-1);
-            sink.set_property("connector-id", id);
-            if !card.tells_blanks() && sink.find_property("skip-vsync").is_some() {
-                sink.set_property("skip-vsync", true);
+    /// Has a `kmssink` show on this television, by the shared file; where the card has no such connector any more, the sink looks
+    /// for one itself.
+    ///
+    /// The card must open: it does a moment after the kernel has it, once udev has given it to its users. Left alone with one that
+    /// does not, `kmssink` asks for each driver it knows, which takes many seconds.
+    pub(super) fn give_first(
+        &self,
+        sink: &gst::Element,
+        television: &Television,
+    ) -> Result<(), String> {
+        let card = self.open(&television.card)?;
+        match card.connector(&television.connector) {
+            Ok((_, connector)) => {
+                sink.set_property("fd", card.file.as_raw_fd());
+                // It is a small number (drm_mode_object.id).
+                let id = i32::try_from(u32::from(connector.handle())).unwrap_or(-1);
+                sink.set_property("connector-id", id);
+                if !card.tells_blanks() && sink.find_property("skip-vsync").is_some() {
+                    sink.set_property("skip-vsync", true);
+                }
+                self.lock().first = Some(television.clone());
             }
-            Ok(())
-        });
-        match given {
-            Ok(()) => self.lock().first = Some(television.clone()),
             Err(reason) => tracing::warn!(reason, "kmssink looks for a card by itself"),
         }
+        Ok(())
     }
 
     /// Has what comes to the description's `screen` shown on a second television.
