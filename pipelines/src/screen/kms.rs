@@ -274,3 +274,23 @@ fn mode(modes: &[Mode]) -> Option<Mode> {
     let full_hd = modes.iter().find(|mode| mode.size() == (1920, 1080));
     full_hd.or(modes.first()).copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_that_does_not_open_is_said_and_not_searched_for() {
+        gst::init().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let television = Television {
+            card: folder.path().join("card0"),
+            connector: "HDMI-A-1".into(),
+        };
+        let sink = gst::ElementFactory::make("fakesink").build().unwrap();
+        let cards = Cards::default();
+        let said = cards.give_first(&sink, &television).unwrap_err();
+        assert!(said.starts_with("cannot open "), "{said}");
+        assert_eq!(cards.first(), None);
+    }
+}
