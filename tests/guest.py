@@ -11,6 +11,21 @@ import time
 BUSYBOX = "/bin/busybox"
 # Between two looks, so that looking does not take the processor from what is looked at, in seconds.
 BETWEEN_LOOKS_S = 0.25
+# Of a room's settings, what an emulated box has the power for: small pictures, and no gate, which alone would take more than there is.
+SMALL = """
+[microphones]
+gate = false
+
+[picture]
+width = 320
+height = 180
+frames_per_second = 5
+kbit_per_second = 300
+
+[screen]
+width = 640
+height = 360
+"""
 
 
 def output(*command, cwd=None):

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from guest import BETWEEN_LOOKS_S, Machine
+from guest import BETWEEN_LOOKS_S, SMALL, Machine
 
 # Where the boot partition begins (board/image/card.py).
 BOOT = "4M"
@@ -22,24 +22,10 @@ name = "{room}"
 [bridge]
 address = "http://10.0.2.2:{port}"
 
-# Emulated: small pictures, and no gate, which alone would take more than there is.
-[microphones]
-gate = false
-
-[picture]
-width = 320
-height = 180
-frames_per_second = 5
-kbit_per_second = 300
-
-[screen]
-width = 640
-height = 360
-
 # So that what stands on the television can be read as text, too.
 [measure]
 quiet_seconds = 3600
-"""
+""" + SMALL
 
 
 def settings(room, bridge):

@@ -19,6 +19,7 @@ import image  # noqa: E402
 import steps  # noqa: E402
 from board import Board  # noqa: E402
 from bridge import ROOM, TOKEN, Bridge  # noqa: E402
+from guest import SMALL  # noqa: E402
 from plug import Disk  # noqa: E402
 
 STEPS = ["boot", "press", "mute", "cec", "camera", "doctor", "kill", "plug"]
@@ -32,23 +33,9 @@ token = "{token}"
 [panel]
 pins = "pins.toml"
 
-# Everything is emulated: small pictures, and no gate, which alone would take more than there is.
-[microphones]
-gate = false
-
-[picture]
-width = 320
-height = 180
-frames_per_second = 5
-kbit_per_second = 300
-
-[screen]
-width = 640
-height = 360
-
 [web]
 listen = "0.0.0.0:80"
-"""
+""" + SMALL
 
 
 class Rig:
