@@ -138,7 +138,7 @@ class Box(Machine):
     def code(self):
         """Waits for the code by which the chair lets it in."""
         began = time.monotonic()
-        while not (body := self.page("GET /measure/joining")) or not (code := json.loads(body)["code"]):
+        while not (body := self.page("GET /measure/joining")) or not (code := (json.loads(body) or {}).get("code")):
             assert time.monotonic() - began < PATIENCE_S, f"no code is on the television within {PATIENCE_S} s: {body}"
             time.sleep(BETWEEN_LOOKS_S)
         return code
