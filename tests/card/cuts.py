@@ -176,6 +176,8 @@ def cuts(rig):
     rig.off()
     chance = random.Random(rig.seed)
     yield f"{rig.cuts} cuts, {rig.boots} of them started again (--seed {rig.seed} repeats what is lost)"
+    # One that has no decks yet.
+    shutil.rmtree(rig.folder / "cuts-bridge", ignore_errors=True)
     bridge = Bridge(rig.program, rig.folder / "cuts-bridge", paired=True)
     try:
         card = Card(rig.workshop, rig.image, rig.folder / "cuts.img")
