@@ -23,7 +23,7 @@ WORDS = {
         "card": {
             "steps": [("La carte dans", "le lecteur de l’ordinateur"), ("Raspberry Pi Imager", "l’écrit et la vérifie"),
                       ("Ôtez-la, remettez-la :", "le disque ESTRADE est là")],
-            "image": "estrade.img",
+            "image": "estrade.img.zst",
         },
         "settings": {
             "title": "room.toml, sur le disque ESTRADE",
@@ -62,7 +62,7 @@ WORDS = {
         "card": {
             "steps": [("The card into", "the computer’s reader"), ("Raspberry Pi Imager", "writes and checks it"),
                       ("Take it out, put it back:", "the disk ESTRADE is there")],
-            "image": "estrade.img",
+            "image": "estrade.img.zst",
         },
         "settings": {
             "title": "room.toml, on the disk ESTRADE",

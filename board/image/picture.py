@@ -11,7 +11,7 @@ SIZES = [(640, 360), (640, 480), (800, 600), (1024, 768), (1280, 720), (1280, 80
 
 
 def drawn(width, height):
-    """The picture as SVG; it is the ground of what the room's own pictures stand on."""
+    """The picture as SVG, in the colours of the room's own pictures."""
     scale = min(width / 1280, height / 720)
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="DejaVu Sans" text-anchor="middle">
 <rect width="{width}" height="{height}" fill="#0e1c2b"/>
