@@ -19,6 +19,9 @@ const WINDOW: u64 = 10_000_000_000;
 const ABSORBED: i64 = 25_000_000;
 /// The most that is added for late packets: beyond it people notice the delay more than a gap.
 const MAX_MARGIN: i64 = 250_000_000;
+/// So fast the margin falls, one part in this many of the time: 5 ms a second. Sound that follows it
+/// passes over a few samples; faster, that would be heard.
+const FALL: u64 = 200;
 /// A jump of the time base: the stream has begun anew.
 const RESTART: i64 = 2_000_000_000;
 
@@ -61,6 +64,8 @@ impl Quickest {
 pub struct Playout {
     slots: BTreeMap<Slot, Quickest>,
     margin: i64,
+    /// When the margin was last changed, in ns of the monotonic clock.
+    followed: u64,
 }
 
 impl Playout {
@@ -93,14 +98,17 @@ impl Playout {
             .filter(|other| (other - mine).abs() < SAME_BASE)
             .max()
             .unwrap_or(mine);
-        self.follow(transit - base);
+        self.follow(transit - base, arrival);
         u64::try_from(media + base + self.margin).unwrap_or(0)
     }
 
-    /// Late frames raise the margin at once; it falls by a thousandth of itself a frame.
-    fn follow(&mut self, late: i64) {
+    /// Late frames raise the margin at once; it falls slowly, however many slots are heard.
+    fn follow(&mut self, late: i64, arrival: u64) {
         let wanted = (late - ABSORBED).clamp(0, MAX_MARGIN);
-        self.margin = wanted.max(self.margin - self.margin / 1000);
+        let fallen = arrival.saturating_sub(self.followed) / FALL;
+        self.followed = self.followed.max(arrival);
+        let fallen = i64::try_from(fallen).unwrap_or(i64::MAX);
+        self.margin = wanted.max(self.margin.saturating_sub(fallen));
     }
 }
 
@@ -163,6 +171,26 @@ mod tests {
         let mut playout = Playout::new();
         playout.due(0, 90_000 * 60, 90_000, 60_000 * MS);
         assert_eq!(playout.due(0, 0, 90_000, 61_000 * MS), 61_000 * MS);
+    }
+
+    #[test]
+    fn after_a_late_frame_playout_returns_by_five_milliseconds_a_second_whatever_is_heard() {
+        for slots in [1, 6] {
+            let mut playout = Playout::new();
+            let mut delays = Vec::new();
+            for n in 0..200_u64 {
+                let sent = n * 20 * MS;
+                let arrival = 1_000 * MS + sent + if n == 49 { 85 * MS } else { 0 };
+                for slot in 0..slots {
+                    let due = playout.due(slot, n * 960, 48_000, arrival);
+                    delays.push((due - sent - 1_000 * MS) / MS);
+                }
+            }
+            let at = |n: usize| delays[n * usize::from(slots)];
+            assert_eq!((at(48), at(49)), (0, 60), "{slots}");
+            assert!((54..=56).contains(&at(103)), "{} of {slots}", at(103));
+            assert!((49..=51).contains(&at(153)), "{} of {slots}", at(153));
+        }
     }
 
     proptest! {

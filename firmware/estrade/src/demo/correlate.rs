@@ -20,6 +20,9 @@ pub struct Match {
     pub delay_ms: f64,
 }
 
+/// One part in this many of a second is looked for at once: short, since a box that makes up a delay
+/// passes over a few milliseconds of sound, and what holds such a place is like nothing that was spoken.
+pub const PARTS: u32 = 2;
 /// Quieter than this (mean square of full scale 1.0) there is nothing to find: -60 dB.
 const SILENT: f32 = 1e-6;
 
@@ -46,11 +49,11 @@ impl Track {
     }
 }
 
-/// Looks for one second of `spoken`, beginning at `from_ns`, in `heard`, up to `longest_ms` later.
-/// None where the second is silent or not recorded on both sides.
+/// Looks for a part ([`PARTS`]) of a second of `spoken`, beginning at `from_ns`, in `heard`, up to `longest_ms` later.
+/// None where it is silent or not recorded on both sides.
 pub fn find(spoken: &Track, heard: &Track, from_ns: u64, longest_ms: u32) -> Option<Match> {
     let rate = spoken.rate;
-    let count = rate as usize;
+    let count = (rate / PARTS) as usize;
     let lags = (u64::from(longest_ms) * u64::from(rate) / 1000) as usize;
     let pattern = spoken.slice(from_ns, count)?;
     let field = heard.slice(from_ns, count + lags)?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::chair::Chair;
 use super::children::Usage;
-use super::correlate::{Track, find};
+use super::correlate::{PARTS, Track, find};
 use super::gate::{self, Made};
 use super::plan::Plan;
 use super::report::{
@@ -23,8 +23,8 @@ use crate::services::say;
 const FETCH: Duration = Duration::from_millis(500);
 /// After the first frame of a holder, what is left out of the steady figures.
 const SETTLE_NS: u64 = 1_000_000_000;
-/// A holder is heard where its voice is found at least this well. Voices of other people, and the
-/// same voice a second later, stay far below.
+/// A holder is heard where its voice is found at least this well. The voices of other rooms come to
+/// 0.3 at most.
 const HEARD: f32 = 0.5;
 /// A holder's voice later than this is not looked for.
 const LONGEST_DELAY_MS: u32 = 700;
@@ -180,7 +180,7 @@ impl Evening<'_> {
         watched.delays.extend(delays);
     }
 
-    /// Every second of the turn that both sides recorded and in which somebody spoke is looked for.
+    /// Every part of the turn that both sides recorded and in which somebody spoke is looked for.
     fn judge_sound(
         &mut self,
         room: usize,
@@ -193,8 +193,8 @@ impl Evening<'_> {
             .max(spoken.start_ns)
             .max(heard.start_ns);
         let until = spoken.end_ns().min(heard.end_ns());
-        let seconds = (from..until).step_by(SECOND_NS as usize);
-        let matches: Vec<_> = seconds
+        let parts = (from..until).step_by(SECOND_NS as usize / PARTS as usize);
+        let matches: Vec<_> = parts
             .filter_map(|at| find(spoken, heard, at, LONGEST_DELAY_MS))
             .collect();
         let found: Vec<f64> = matches
@@ -203,11 +203,15 @@ impl Evening<'_> {
             .map(|found| found.delay_ms)
             .collect();
         if found.is_empty() || found.len() * 2 < matches.len() {
-            let best = matches.iter().map(|m| m.likeness).fold(0.0, f32::max);
+            let each: Vec<String> = matches
+                .iter()
+                .map(|found| format!("{:.2} after {:.0} ms", found.likeness, found.delay_ms))
+                .collect();
             let how = format!(
-                "did not hear ({} of {} s, best {best:.2})",
+                "did not hear ({} of {} times: {})",
                 found.len(),
-                matches.len()
+                matches.len(),
+                each.join(", ")
             );
             return self.fail(room, holder, &how);
         }
