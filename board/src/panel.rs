@@ -33,7 +33,7 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Starts both threads. `touched` is called from one of them; it may wait, but not for long.
+    /// Starts both threads. `touched` is called from one of them alone; it may wait, but not for long.
     ///
     /// # Errors
     /// The first look at the contacts failed, or no thread can be had.
@@ -42,13 +42,15 @@ impl Panel {
         touched: impl Fn(Touch) + Send + 'static,
     ) -> Result<Self, PinsError> {
         let levels = contacts.levels()?;
-        for button in Button::ALL.into_iter().filter(|b| levels[b.index()]) {
-            touched(Touch::Stuck(button));
-        }
         let stop = Arc::new(atomic::AtomicBool::new(false));
         let (states, shown) = channel();
         let stopped = Arc::clone(&stop);
-        let feel = move || feel(contacts.as_mut(), levels, &stopped, &touched);
+        let feel = move || {
+            for button in Button::ALL.into_iter().filter(|b| levels[b.index()]) {
+                touched(Touch::Stuck(button));
+            }
+            feel(contacts.as_mut(), levels, &stopped, &touched);
+        };
         let threads = vec![
             spawn("panel buttons", feel)?,
             spawn("panel lamps", move || light(wires, &shown))?,
@@ -223,7 +225,16 @@ mod tests {
         let (person, pins) = fake::pins();
         person.moves(Button::Plus, true, Duration::ZERO, true);
         let (touches, felt) = channel();
-        let _panel = Panel::start(pins, move |touch| touches.send(touch).unwrap()).unwrap();
+        let starts = std::thread::current().id();
+        let touched = move |touch| {
+            assert_ne!(
+                std::thread::current().id(),
+                starts,
+                "who starts it may not wait"
+            );
+            touches.send(touch).unwrap();
+        };
+        let _panel = Panel::start(pins, touched).unwrap();
         assert_eq!(felt.recv_timeout(PATIENCE), Ok(Touch::Stuck(Button::Plus)));
         person.moves(Button::Plus, false, now(), false);
         assert_eq!(felt.recv_timeout(PATIENCE), Ok(Touch::Up(Button::Plus)));
