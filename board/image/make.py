@@ -38,6 +38,7 @@ class Cargo:
             # The same bytes wherever the clone lies.
             f"CARGO_TARGET_{variable}_RUSTFLAGS": f"--remap-path-prefix={ROOT}=/estrade --remap-path-prefix={kept}/cargo=/cargo",
             f"CC_{self.triple.replace('-', '_')}": f"{gnu}-gcc",
+            f"CFLAGS_{self.triple.replace('-', '_')}": f"-ffile-prefix-map={ROOT}=/estrade",
             "PKG_CONFIG_ALLOW_CROSS": "1", f"PKG_CONFIG_{self.triple.replace('-', '_')}": f"{gnu}-pkg-config"}
 
     def does(self, what, *arguments, capture=False):

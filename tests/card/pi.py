@@ -11,10 +11,10 @@ ABSENT = ["pixelvalve", "hvs", "dvp", "l2-intc", "hdmi", "2711-vc5", "v3d", "bcm
 FOLDERS = ["/", "/soc", "/scb", "/v3dbus"]
 # QEMU has the card where the real board has its Wi-Fi.
 SLOT, NO_SLOT = "/soc/mmc@7e300000", "/emmc2-bus@fe000000/mmc@7e340000"
-# One emulated processor of four: more do not fit on two real ones. The shell has the only serial line that works there.
+# Two emulated processors of four: more do not fit on two real ones. The shell has the only serial line that works there.
 CMDLINE = ("quiet loglevel=1 systemd.show_status=0 systemd.debug_shell=ttyAMA0 systemd.mask=serial-getty@ttyAMA0.service "
            # Its watchdog starts a machine anew as soon as it is switched on.
-           "maxcpus=1 nowatchdog systemd.watchdog_sec=0 systemd.condition-needs-update=no estrade.system=A")
+           "maxcpus=2 nowatchdog systemd.watchdog_sec=0 systemd.condition-needs-update=no estrade.system=A")
 
 
 class Pi(Box):
