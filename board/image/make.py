@@ -28,26 +28,33 @@ class Cargo:
     """Debian's compiler in a workshop, for `arm64` or `amd64`."""
 
     def __init__(self, workshop, kept, machine):
-        self.workshop, self.triple, gnu = workshop, TRIPLE[machine], GNU[machine]
+        self.workshop, self.triple, self.gnu = workshop, TRIPLE[machine], GNU[machine]
         self.made = kept / "build" / self.triple / "release"
         variable = self.triple.upper().replace("-", "_")
         self.settings = {
             "CARGO_HOME": kept / "cargo", "CARGO_TARGET_DIR": kept / "build", "CARGO_INCREMENTAL": "0",
             "CARGO_HTTP_CAINFO": "/etc/ssl/certs/ca-certificates.crt", "CARGO_TERM_PROGRESS_WHEN": "never",
-            f"CARGO_TARGET_{variable}_LINKER": f"{gnu}-gcc",
+            f"CARGO_TARGET_{variable}_LINKER": f"{self.gnu}-gcc",
             # The same bytes wherever the clone lies.
             f"CARGO_TARGET_{variable}_RUSTFLAGS": f"--remap-path-prefix={ROOT}=/estrade --remap-path-prefix={kept}/cargo=/cargo",
-            f"CC_{self.triple.replace('-', '_')}": f"{gnu}-gcc",
+            f"CC_{self.triple.replace('-', '_')}": f"{self.gnu}-gcc",
             f"CFLAGS_{self.triple.replace('-', '_')}": f"-ffile-prefix-map={ROOT}=/estrade",
-            "PKG_CONFIG_ALLOW_CROSS": "1", f"PKG_CONFIG_{self.triple.replace('-', '_')}": f"{gnu}-pkg-config"}
+            "PKG_CONFIG_ALLOW_CROSS": "1", f"PKG_CONFIG_{self.triple.replace('-', '_')}": f"{self.gnu}-pkg-config"}
 
     def does(self, what, *arguments, capture=False):
         return self.workshop.run(["cargo", what, "--locked", *arguments], self.settings, capture)
 
     def builds(self):
-        """Compiles the program and the plug-in; the folder in which they are."""
+        """Compiles the program and the plug-in; the folder in which they are, stripped.
+
+        Their symbols hold names that are made by chance, and a package would keep a sum of them.
+        """
         self.does("build", "--release", "--target", self.triple, "--package", "estrade", "--package", "gst-plugin-estrade")
-        return self.made
+        stripped = self.made / "stripped"
+        stripped.mkdir(exist_ok=True)
+        for name in ["estrade", "libgstestrade.so"]:
+            self.workshop.run([f"{self.gnu}-strip", "-o", stripped / name, self.made / name])
+        return stripped
 
     def tests(self):
         """Compiles the tests of what is pure, and runs them."""
