@@ -23,7 +23,7 @@ pub(crate) enum Input {
     Wanted,
     /// It is not wanted any more: its device is let go.
     Unwanted,
-    /// A pipeline was built and set going.
+    /// A pipeline was built and set going: its grace begins.
     Built { chosen: String },
     /// A pipeline could not be built, or told of an error.
     Failed { reason: String },
@@ -74,7 +74,9 @@ impl Lifecycle {
                 self.report(PartState::Starting);
                 self.build(now);
             }
-            (State::Starting { chosen, .. }, Input::Built { chosen: new }) => *chosen = new,
+            (State::Starting { .. }, Input::Built { chosen }) => {
+                self.state = State::Starting { since: now, chosen };
+            }
             (State::Starting { chosen, .. }, Input::Beat) => {
                 let chosen = std::mem::take(chosen);
                 self.state = State::Running {
@@ -205,6 +207,18 @@ mod tests {
                 3000 Report(Stalled { reason: "nothing came for 2 s" })
                 3500 Build
                 3700 Report(Running { chosen: "c" })
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_part_that_takes_long_to_build_has_its_grace_all_the_same() {
+        check(
+            "0 wanted | 4000 built | 8000 beat",
+            &expect![[r#"
+                0 Report(Starting)
+                0 Build
+                8000 Report(Running { chosen: "c" })
             "#]],
         );
     }
