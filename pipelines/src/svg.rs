@@ -1,28 +1,49 @@
 //! Drawings made of text: SVG to pixels by `resvg`.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use resvg::tiny_skia::{FilterQuality, Pixmap, PixmapPaint, Transform};
-use resvg::usvg::{self, fontdb};
+use resvg::usvg;
+use resvg::usvg::fontdb::{self, Database, Family, Weight};
 
 use crate::i420::{Matrix, Sprite};
 
 /// The typeface of everything a room reads (Debian package `fonts-dejavu-core`).
 pub(crate) const FONT: &str = "DejaVu Sans";
 
-/// Draws SVG texts with the machine's fonts. Costs some 30 ms to make: make one and keep it.
+/// The machine's fonts, looked for once.
+static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
+    let mut fonts = Database::new();
+    fonts.load_system_fonts();
+    fonts.set_sans_serif_family(FONT);
+    // A face that is a file is read anew for every letter that is drawn.
+    for weight in [Weight::NORMAL, Weight::BOLD] {
+        let ours = fontdb::Query {
+            families: &[Family::Name(FONT)],
+            weight,
+            ..fontdb::Query::default()
+        };
+        if let Some(face) = fonts.query(&ours)
+            && let Some((fontdb::Source::File(path), _)) = fonts.face_source(face)
+            && let Ok(data) = std::fs::read(path)
+        {
+            fonts.remove_face(face);
+            fonts.load_font_data(data);
+        }
+    }
+    Arc::new(fonts)
+});
+
+/// Draws SVG texts with the machine's fonts.
 pub(crate) struct Drawer {
     options: usvg::Options<'static>,
 }
 
 impl Drawer {
     pub(crate) fn new() -> Self {
-        let mut fonts = fontdb::Database::new();
-        fonts.load_system_fonts();
-        fonts.set_sans_serif_family(FONT);
         let options = usvg::Options {
             font_family: FONT.into(),
-            fontdb: Arc::new(fonts),
+            fontdb: Arc::clone(&FONTS),
             ..usvg::Options::default()
         };
         Self { options }
