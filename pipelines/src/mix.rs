@@ -72,11 +72,9 @@ impl Mix {
         for sample in block {
             if at >= from {
                 let added = &mut last.added[(at % TAIL) as usize];
-                let before = if at < end { *added } else { 0.0 };
-                let part = if at < end {
-                    (at - from + 1) as f32 / (end - from + 1) as f32
-                } else {
-                    1.0
+                let (before, part) = match at < end {
+                    true => (*added, (at - from + 1) as f32 / (end - from + 1) as f32),
+                    false => (0.0, 1.0),
                 };
                 let change = part * (sample - before);
                 *added = before + change;
