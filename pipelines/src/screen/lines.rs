@@ -22,8 +22,8 @@ struct Look {
 
 /// Puts a view's lines at the foot of the screen, in the column beside a page or a large picture.
 pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
-    // At the foot of a poll stands how one votes: there they are at the top.
-    if let Scene::Poll(_) = &view.scene {
+    // At the foot of a poll stands how one votes, below a code whose it is: there they are at the top.
+    if let Scene::Poll(_) | Scene::Joining(_) = &view.scene {
         let mut top = 24.0;
         for line in view.lines.iter().take(LINES) {
             across(maker, line, top + HIGH);

@@ -18,7 +18,13 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
         ("joining", view(joining(true, ""))),
         (
             "joining-wrong-code",
-            view(joining(true, "Ce n’était pas ce code. Encore 4 essais")),
+            View {
+                lines: vec![line(
+                    "Pas de caméra : les autres salles ne vous voient pas",
+                    Role::Warning,
+                )],
+                ..view(joining(true, "Ce n’était pas ce code. Encore 4 essais"))
+            },
         ),
         (
             "joining-revoked",

@@ -32,8 +32,14 @@ pub(in crate::screen) fn joining(maker: &mut Maker<'_>, joining: &Joining) {
         } else {
             let (y, high) = CODE;
             sheet.panel(LEFT, y, ROOM, high, PANEL);
-            let signs = Style::new(SIGNS, WHITE).bold().at(Anchor::Middle);
             let (middle, half) = (WIDTH / 2.0, ROOM / 2.0 - GAP - 30.0);
+            let signs = Style::new(SIGNS, WHITE).bold().at(Anchor::Middle);
+            let wide = sheet.width(first, signs).max(sheet.width(second, signs));
+            // Both halves as large as the wider one allows.
+            let signs = Style {
+                size: SIGNS * (half / wide).min(1.0),
+                ..signs
+            };
             let aside = GAP + half / 2.0;
             sheet.line(first, signs, middle - aside, BASE, half);
             sheet.line(second, signs, middle + aside, BASE, half);
