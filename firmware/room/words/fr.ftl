@@ -339,7 +339,7 @@ diagnostics-light = Lumière de « Parole » : { $light }
 light-fault = rouge clignotant, un défaut
 light-starting = blanc clignotant, démarrage ou mise à jour
 light-floor = vert, vous avez la parole
-light-hand = ambre clignotant, parole demandée
+light-hand = orange clignotant, parole demandée
 light-conference = bleu, en conférence
 light-ready = blanc, prêt
 
