@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from guest import BETWEEN_LOOKS_S, SMALL, Machine
+from guest import BETWEEN_LOOKS_S, SMALL, Machine, Picture
 
 # Where the boot partition begins (board/image/card.py).
 BOOT = "4M"
@@ -167,10 +167,10 @@ class Box(Machine):
         self.waits("the stick is out", "ls /sys/block", lambda text: "sda" not in text, 60)
         self.asks("blockdev-del", **{"node-name": "stick"})
 
-    def picture(self, name, patience):
-        """Waits until something stands on the television; kept in a file."""
+    def picture(self, name, patience, wanted=Picture.ink):
+        """Waits until something stands on the television, or what is wanted; kept in a file."""
         file, began = self.folder / f"{name}.ppm", time.monotonic()
-        while not (picture := self.shows(file, "gpu")).ink():
-            assert time.monotonic() - began < patience, f"nothing is on the television: {file}"
+        while not wanted(picture := self.shows(file, "gpu")):
+            assert time.monotonic() - began < patience, f"not on the television within {patience} s: {name}; {file} is"
             time.sleep(BETWEEN_LOOKS_S)
         return picture

@@ -26,6 +26,8 @@ from workshop import Workshop  # noqa: E402
 STEPS = ["beside", "start", "refuse", "update", "damaged", "empty", "pi", "cuts"]
 # The ground of the first picture (board/image/picture.py).
 GROUND = (0x0e, 0x1c, 0x2b)
+# What a code lies on (pipelines/src/screen/ink.rs), and the part of the picture that this has at least; of others it has less.
+PANEL, LARGE = (0x1e, 0x3a, 0x52), 0.2
 # Where the room's service lays a whole update.
 HANDED_OVER = "/var/lib/estrade/update/next.raucb"
 # What QEMU's Raspberry Pi has no hardware for.
@@ -100,7 +102,7 @@ def start(rig):
     assert name == "loudeac", f"the machine is called {name}"
     yield f"its service is ready {box.age():.1f} s after power"
     code = box.code()
-    box.picture("code", PATIENCE_S)
+    box.picture("code", PATIENCE_S, lambda picture: picture.share(PANEL) > LARGE)
     yield f"its television shows a code {box.age():.1f} s after power: {rig.folder}/code.ppm"
     rig.bridge.lets_in(code)
     rig.bridge.waits("the room is there", lambda: rig.bridge.room().get("publishing"), PATIENCE_S)
@@ -113,7 +115,7 @@ def start(rig):
     assert "read-only" in box.does("touch /boot/firmware/x", well=False).lower()
     failed = box.does("systemctl --failed --plain --no-legend", well=False)
     assert not failed, f"failed units: {failed}"
-    box.picture("start", PATIENCE_S)
+    box.picture("start", PATIENCE_S, lambda picture: picture.ink() and picture.share(PANEL) < LARGE)
     yield f"on its television is a picture: {rig.folder}/start.ppm"
     bill = json.loads((rig.made / "estrade.cdx.json").read_text())["components"]
     told = {(part["name"], part["version"]) for part in bill if part["purl"].startswith("pkg:deb")}
