@@ -19,7 +19,7 @@ from release import digest
 MB = 1 << 20
 DECKS = 3
 KEPT = ["room.key", "room.bridge.json"]
-PHASES = ["first start", "in the conference", "update"]
+PHASES = ["first start", "conference", "update"]
 
 
 class Told:
@@ -210,7 +210,7 @@ def look(rig, bridge, disk, told, ends, chance):
             yield boot_again(rig, bridge, replay, files, primary, any(each.length <= length for each in told), lost, PHASES[chosen[number]])
     for name in ["boot", "a"]:
         assert replay.writes[name] == 0, f"something wrote to {name}"
-    said = ", ".join(f"{count} in the {phase}" if phase != PHASES[1] else f"{count} {phase}" for phase, count in zip(PHASES, done))
+    said = ", ".join(f"{count} in the {phase}" for phase, count in zip(PHASES, done))
     yield f"{sum(done)} cuts: {said}: what may start is whole (A {starts['A']}, B {starts['B']} times), keys and decks are there, data is sound"
 
 
