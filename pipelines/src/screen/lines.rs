@@ -22,10 +22,11 @@ struct Look {
 
 /// Puts a view's lines at the foot of the screen, in the column beside a page or a large picture.
 pub(super) fn put(maker: &mut Maker<'_>, view: &View) {
-    // At the foot of a poll stands how one votes, below a code whose it is: there they are at the top.
+    // At the foot of a poll stands how one votes, below a code whose it is: there they are at the top. Above a code is room for one.
     if let Scene::Poll(_) | Scene::Joining(_) = &view.scene {
+        let one = matches!(view.scene, Scene::Joining(_));
         let mut top = 24.0;
-        for line in view.lines.iter().take(LINES) {
+        for line in view.lines.iter().take(if one { 1 } else { LINES }) {
             across(maker, line, top + HIGH);
             top += HIGH + GAP;
         }

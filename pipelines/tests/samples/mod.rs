@@ -19,10 +19,16 @@ pub fn samples(page: &Path) -> Vec<(&'static str, View)> {
         (
             "joining-wrong-code",
             View {
-                lines: vec![line(
-                    "Pas de caméra : les autres salles ne vous voient pas",
-                    Role::Warning,
-                )],
+                lines: vec![
+                    line(
+                        "Pas de micro : les autres salles ne vous entendent pas",
+                        Role::Warning,
+                    ),
+                    line(
+                        "Pas de caméra : les autres salles ne vous voient pas",
+                        Role::Warning,
+                    ),
+                ],
                 ..view(joining(true, "Ce n’était pas ce code. Encore 4 essais"))
             },
         ),
